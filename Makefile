@@ -1,0 +1,77 @@
+# Every target is one call; what it does stands in ohmloop/. Ask one with: .venv/bin/ohmloop --help
+
+PYTHON = python3
+ARGS =
+
+# An option counts if it is given on the command line of make, not if the shell happens to have
+# a variable of that name. Quoted, so that no value can break the shell.
+value_of = $(if $(findstring command,$(origin $(1))),$(value $(1)))
+quoted = '$(subst ','\'',$(value $(1)))'
+option = $(if $(call value_of,$(1)),$(2) $(call quoted,$(1)))
+# What was given here is not meant for the makefiles that Verilator writes.
+MAKEOVERRIDES =
+unexport TEST ENGINE CHIP SEED WAVES OUT ARGS PYTHON
+
+BIN = .venv/bin
+READY = .venv/.ready
+
+.PHONY: help setup sim rtl test lint regress bench doctor clean
+.DEFAULT_GOAL = help
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1@/p' Makefile | awk -F@ '{ printf "%-15s %s\n", $$1, $$2 }'
+
+setup: $(READY) ## install everything into .venv, once
+	@echo "The environment in .venv is ready."
+
+sim: $(READY) ## run a bench: TEST=name [ENGINE= CHIP= SEED= WAVES=1]; alone, list them
+	@$(BIN)/ohmloop sim $(call option,TEST) $(call option,ENGINE,--engine) \
+	    $(call option,CHIP,--chip) $(call option,SEED,--seed) \
+	    $(if $(filter-out 0,$(call value_of,WAVES)),--waves)
+
+rtl: $(READY) ## write the Verilog of a chip: [CHIP=chips/name.toml OUT=folder]
+	@$(BIN)/ohmloop rtl $(call option,CHIP,--chip) $(call option,OUT,--out)
+
+test: $(READY) ## run the tests: [ARGS='-k adc']
+	@$(BIN)/pytest -n auto $(ARGS)
+
+lint: $(READY) ## check style, types and imports
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+regress: $(READY) ## run the long tests
+	@$(BIN)/pytest -n auto -m long $(ARGS)
+
+bench: $(READY) ## measure the speed of every engine
+	@$(BIN)/ohmloop bench
+
+doctor: $(READY) ## tell which tools are here, and what to do about the others
+	@$(BIN)/ohmloop doctor
+
+clean: ## remove what was built
+	@rm -rf build
+	@echo "Removed build/. The Python environment stays; to remove it as well: rm -rf .venv"
+
+# Until the last line, .venv is marked as unfinished. An environment that was left so is emptied
+# first, because pip takes a half-installed package for an installed one.
+$(READY): pyproject.toml constraints.txt
+	@python=$(call quoted,PYTHON); \
+	fail() { echo "$$1" >&2; exit 2; }; \
+	command -v "$$python" >/dev/null || \
+	    fail "Tool '$$python' was not found in PATH; name a Python: make setup PYTHON=python3.11"; \
+	version=$$("$$python" -c 'import sys; print(sys.version.split()[0])'); \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    fail "Python must be 3.11 or newer, not '$$version'; name one: make setup PYTHON=python3.11"; \
+	"$$python" -c 'import venv, ensurepip' 2>/dev/null || \
+	    fail "Python module 'venv' was not found; install it, on Debian: apt-get install python3-venv"; \
+	echo "Installing into .venv; this takes one to five minutes, torch is large."; \
+	set -e; \
+	if [ -e .venv/.unfinished ]; then \
+	    find .venv -mindepth 1 -maxdepth 1 ! -name .unfinished -exec rm -rf {} +; \
+	fi; \
+	mkdir -p .venv; rm -f $@; touch .venv/.unfinished; \
+	"$$python" -m venv .venv; \
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; \
+	mv .venv/.unfinished $@

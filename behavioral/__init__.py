@@ -1,0 +1,1 @@
+"""The physics: devices, crossbar, converters. Knows no simulator."""

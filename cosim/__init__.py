@@ -1,0 +1,1 @@
+"""Where physics and pins meet: tool chain, build cache, engines, activity."""

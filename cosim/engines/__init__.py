@@ -1,0 +1,57 @@
+"""One file per engine: what turns the clock.
+
+An engine is a module with two functions, as :class:`Engine` says. The caller cannot tell what
+answers but by the time it takes.
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+from cosim.engines import cocotb, pysim, pyverilator
+from cosim.job import MacroJob, MacroRun
+from hw_spec.macro import MacroSpec
+
+
+class Engine(Protocol):
+    """Something that runs a job."""
+
+    def build(self, spec: MacroSpec, build_dir: Path, *, waves: bool) -> None:
+        """Build what :meth:`run` needs for macros of this kind, once.
+
+        Raises
+        ------
+        FileNotFoundError
+            If a tool is missing.
+        OSError
+            If ``build_dir`` cannot be written.
+        RuntimeError
+            If a build fails.
+        """
+
+    def run(
+        self, job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = None
+    ) -> MacroRun:
+        """Run a job to its end.
+
+        Parameters
+        ----------
+        job : MacroJob
+            What to run.
+        work_dir : Path
+            Folder for logs and what passes between processes.
+        build_dir : Path
+            Build folder, with the cache.
+        waves : Path or None
+            VCD file to write, if any.
+
+        Raises
+        ------
+        TimeoutError
+            If the simulation makes no progress.
+        RuntimeError
+            If the simulator fails.
+        """
+
+
+ENGINES: dict[str, Engine] = {"cocotb": cocotb, "pyverilator": pyverilator, "pysim": pysim}
+"""All engines, by the name a user gives."""

@@ -1,0 +1,1 @@
+"""Joules from counted activity and flowing currents."""

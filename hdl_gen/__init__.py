@@ -1,0 +1,1 @@
+"""The digital periphery as Amaranth components, and its emission as Verilog."""

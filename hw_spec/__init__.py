@@ -1,0 +1,1 @@
+"""The contract that the digital and the analog side share: sizes, formats, layouts, timing."""

@@ -1,0 +1,1 @@
+"""Cocotb benches; they run inside the simulator."""
