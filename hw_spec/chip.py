@@ -1,0 +1,96 @@
+"""Chip descriptions: what stands in ``chips/*.toml``."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hw_spec.check import one_of
+from hw_spec.macro import MacroSpec
+
+
+class Setting(BaseModel):
+    """A physical number of a chip description; its unit is the end of its key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    value: Annotated[float, Field(gt=0)]
+    """The number, in SI units."""
+
+    source: Annotated[str, Field(min_length=1)]
+    """Publication, or ``assumed: why``."""
+
+
+class ChipSpec(BaseModel):
+    """One chip: its macro, its device and its operating point."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+    """Name under which results are filed."""
+
+    source: Annotated[str, Field(min_length=1)]
+    """Publication the chip follows."""
+
+    device: Annotated[str, Field(min_length=1)]
+    """Name of a device preset; the presets stand in ``behavioral/device.py``."""
+
+    node_nm: Annotated[int, Field(ge=5, le=250)]
+    """Technology node, in nanometres."""
+
+    clock_period_s: Setting
+    """Period of the one clock, in seconds. An array read lasts one conversion."""
+
+    read_v: Setting
+    """Read voltage across a driven cell, in volts."""
+
+    macro: MacroSpec
+    """The macro all arrays of the chip are made of."""
+
+    def lossless(self) -> Self:
+        """Return the same chip with an ADC that loses nothing."""
+        return self.model_copy(update={"macro": self.macro.lossless()})
+
+
+def read_chip(path: Path) -> ChipSpec:
+    """Read a chip description.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, is no TOML, or breaks a rule. One line: file, key, rule, value.
+    """
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ValueError(f"Chip file '{path}' cannot be read: {reason}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"Chip file '{path}' is not valid TOML: {error}") from None
+    try:
+        return ChipSpec.model_validate(tree)
+    except ValidationError as error:
+        raise ValueError(f"Chip file '{path}': {_first_problem(error)}") from None
+
+
+def _first_problem(error: ValidationError) -> str:
+    """Return the first broken rule in the project's words: key, rule, value."""
+    # A misspelt key also leaves its right spelling missing: speak of the misspelt one.
+    problem: Any = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    keys = [str(part) for part in problem["loc"]]
+    key = ".".join(keys)
+    if problem["type"] == "extra_forbidden":
+        owner: Any = ChipSpec
+        for part in keys[:-1]:
+            owner = owner.model_fields[part].annotation
+        try:
+            one_of("key", keys[-1], owner.model_fields)
+        except ValueError as unknown:
+            return f"in [{'.'.join(keys[:-1]) or 'top level'}] {unknown}"
+    if problem["type"] == "missing":
+        return f"key '{key}' is missing"
+    if problem["type"] == "value_error":
+        return f"in [{key}] {problem['ctx']['error']}"
+    rule = problem["msg"].removeprefix("Input should ")
+    return f"'{key}' must {rule}, not {problem['input']!r}"

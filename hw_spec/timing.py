@@ -1,0 +1,22 @@
+"""Cycle counts of a macro in closed form. Measured counts equal these, tolerance 0."""
+
+from hw_spec.macro import MacroSpec
+from hw_spec.port import psum_beats, row_beats
+
+PIPELINE_CYCLES = 5
+"""Cycles a vector spends between stages: loaded to first step, step to drive, code to column sum,
+column sum to result, result to psum, one each."""
+
+
+def fill_cycles(spec: MacroSpec) -> int:
+    """Return the cycles a layer takes beyond those of its vectors; they do not depend on data."""
+    return row_beats(spec) + PIPELINE_CYCLES + psum_beats(spec)
+
+
+def layer_cycles(spec: MacroSpec, vectors: int) -> int:
+    """Return the cycles of a layer whose inputs never run dry and whose psums are never held up.
+
+    Counted from the cycle in which the first row beat is taken to the cycle in which the last psum
+    beat is taken, both included.
+    """
+    return vectors * spec.cycles_per_vector + fill_cycles(spec)

@@ -1,0 +1,53 @@
+import pytest
+
+from hw_spec import timing
+from hw_spec.macro import AdcSpec, MacroSpec
+
+
+def macro(**changed):
+    fields = {
+        "rows": 128,
+        "columns": 256,
+        "parallel_rows": 128,
+        "columns_per_adc": 8,
+        "cell_bits": 2,
+        "input_bits": 8,
+        "weight_bits": 8,
+        "reference_level": 2,
+        "adc": AdcSpec(bits=5, step=4, zero_code=16),
+    }
+    return MacroSpec(**fields | changed)
+
+
+def test_layer_of_the_intel_macro():
+    spec = macro()
+    # by hand: 8 planes, 8 columns per ADC: 64 cycles per vector, so 2 rows and 1 psum per beat
+    fill = 64 + timing.PIPELINE_CYCLES + 64
+    assert timing.fill_cycles(spec) == fill
+    assert timing.layer_cycles(spec, 10) == 10 * 64 + fill
+
+
+@pytest.mark.parametrize(
+    ("changed", "cycles"),
+    [
+        ({}, 8 * 1 * 8 * 1),
+        ({"parallel_rows": 50}, 8 * 3 * 8 * 1),
+        ({"columns_per_adc": 1}, 8 * 1 * 1 * 1),
+        ({"input_bits": 3}, 3 * 1 * 8 * 1),
+        ({"adc": AdcSpec(bits=5, step=4, zero_code=16, conversion_cycles=6)}, 8 * 1 * 8 * 6),
+    ],
+)
+def test_each_further_vector_takes_planes_times_groups_times_columns_times_conversion(
+    changed, cycles
+):
+    spec = macro(**changed)
+    for vectors in (1, 2, 50):
+        more = timing.layer_cycles(spec, vectors + 1) - timing.layer_cycles(spec, vectors)
+        assert more == cycles
+
+
+def test_fill_is_counted_once():
+    spec = macro(rows=7, parallel_rows=7, columns=8, columns_per_adc=4, input_bits=2)
+    # by hand: 8 cycles per vector take 7 rows one by one and 2 psums one by one
+    assert timing.fill_cycles(spec) == 7 + timing.PIPELINE_CYCLES + 2
+    assert timing.layer_cycles(spec, 0) == timing.fill_cycles(spec)
