@@ -1,0 +1,75 @@
+"""Flash converter with fixed references."""
+
+from itertools import product
+
+import numpy as np
+
+from hw_spec.macro import AdcSpec
+
+
+def references(adc: AdcSpec) -> np.ndarray:
+    """Return the references of a linear flash ADC, rising, in conductance steps.
+
+    Reference k (from 1) lies half a code below code k, so that a code is the nearest multiple of
+    ``step`` and the error of a value within range is at most half of ``step`` (mid-tread).
+
+    Returns
+    -------
+    ndarray of float64, shape (2**bits - 1,)
+    """
+    return (np.arange(1, 2**adc.bits) - adc.zero_code - 0.5) * adc.step
+
+
+def convert(steps: np.ndarray, references: np.ndarray) -> np.ndarray:
+    """Convert column values to codes: the number of references at or below each value.
+
+    Counting ones makes the code monotone whatever the order of the references. Values outside the
+    range give the lowest or the top code.
+
+    Parameters
+    ----------
+    steps : ndarray of float64, any shape
+        Column less reference column, in conductance steps.
+    references : ndarray of float64, shape (2**bits - 1,)
+        Rising references, in conductance steps.
+
+    Returns
+    -------
+    ndarray of int64, shape of ``steps``
+        Codes from 0 to ``len(references)``.
+
+    Notes
+    -----
+    Left out: comparator offset and noise, settling.
+    """
+    return np.searchsorted(references, steps, side="right")
+
+
+def calibrate(steps: np.ndarray, bits: int) -> tuple[int, int]:
+    """Choose ``step`` and ``zero_code`` of a linear ADC for a set of column values.
+
+    Takes the pair with the least mean squared error between value and code, clipping included.
+    Done once, offline, on data kept apart from what will be measured.
+
+    Parameters
+    ----------
+    steps : ndarray of float or int, any shape
+        Column values of a calibration set, in conductance steps.
+    bits : int
+        Width of a code.
+
+    Returns
+    -------
+    step, zero_code : int
+        Among equals the least step, then the least zero code.
+    """
+    top = 2**bits - 1
+    values, counts = np.unique(steps, return_counts=True)
+
+    def squared_error(pair: tuple[int, int]) -> float:
+        step, zero = pair
+        codes = np.clip(np.floor(values / step + 0.5) + zero, 0, top)
+        return float(counts @ (values - step * (codes - zero)) ** 2)
+
+    widest = max(1, int(np.ceil(np.ptp(values) / top)))
+    return min(product(range(1, widest + 1), range(top + 1)), key=squared_error)
