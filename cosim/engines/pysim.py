@@ -1,0 +1,66 @@
+"""Engine `pysim`: Amaranth's own simulator. Needs no C++ compiler."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from amaranth import Value
+from amaranth.hdl import Fragment
+from amaranth.sim import Simulator
+
+from cosim.analog import AnalogService
+from cosim.job import MacroJob, MacroRun
+from cosim.loop import Drive, MacroLoop, Sense, macro_loop
+from hdl_gen.emit import registers
+from hdl_gen.macro import Macro
+from hw_spec.chip import ChipSpec
+from hw_spec.macro import MacroSpec
+
+
+def build(spec: MacroSpec, build_dir: Path, *, waves: bool) -> None:
+    """Build nothing: the simulator takes the design as it is; see :class:`cosim.engines.Engine`."""
+
+
+def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = None) -> MacroRun:
+    """Run a job; see :class:`cosim.engines.Engine`."""
+    return simulate(job.chip, macro_loop(job, AnalogService(job)), waves=waves)
+
+
+def simulate(chip: ChipSpec, loop: MacroLoop, *, waves: Path | None = None) -> MacroRun:
+    """Turn the clock of a chip's macro until ``loop`` ends."""
+    macro = Macro(chip.macro)
+    pins = {
+        "__".join(map(str, path)): Value.cast(value)
+        for path, _member, value in macro.signature.flatten(macro)
+    }
+    fragment = Fragment.get(macro, None)
+    counted = dict(registers(fragment))
+    runs: list[MacroRun] = []
+
+    async def bench(ctx):  # type: ignore[no-untyped-def]  # Amaranth names no public type for it
+        toggles = dict.fromkeys(counted, 0)
+        held = {path: ctx.get(signal) for path, signal in counted.items()}
+        drive = next(loop)
+        while True:
+            for name, value in zip(Drive._fields, drive, strict=True):
+                ctx.set(pins[name], value)
+            sense = Sense(*(ctx.get(pins[name]) for name in Sense._fields))
+            try:
+                drive = loop.send(sense)
+            except StopIteration as stop:
+                runs.append(replace(stop.value, toggles=toggles))
+                return
+            await ctx.tick()
+            for path, signal in counted.items():
+                value = ctx.get(signal)
+                toggles[path] += (value ^ held[path]).bit_count()
+                held[path] = value
+
+    simulator = Simulator(fragment)
+    simulator.add_clock(chip.clock_period_s.value)
+    simulator.add_testbench(bench)
+    if waves is None:
+        simulator.run()
+    else:
+        with simulator.write_vcd(str(waves)):
+            simulator.run()
+    return runs[0]

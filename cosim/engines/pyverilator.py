@@ -1,0 +1,33 @@
+"""Engine `pyverilator`: Verilated RTL through pyverilator-mm, poked and peeked from Python."""
+
+import sys
+from pathlib import Path
+
+from cosim.build import RUN_LIMIT_S, design, pyverilator_library
+from cosim.exchange import load_outcome, save_job
+from cosim.job import MacroJob, MacroRun
+from cosim.process import run_logged
+from cosim.toolchain import environment, find_verilator
+from hw_spec.macro import MacroSpec
+
+
+def build(spec: MacroSpec, build_dir: Path, *, waves: bool) -> None:
+    """Build the library; it can always write waves. See :class:`cosim.engines.Engine`."""
+    pyverilator_library(design(spec, build_dir), build_dir)
+
+
+def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = None) -> MacroRun:
+    """Run a job; see :class:`cosim.engines.Engine`. Toggles are not counted."""
+    library = pyverilator_library(design(job.chip.macro, build_dir), build_dir)
+    job_file, outcome = work_dir / "job.npz", work_dir / "outcome.npz"
+    save_job(job_file, job)
+    command: list[str | Path] = [sys.executable, "-m", "cosim.pyverilator_child", "run"]
+    command += [library, job_file, outcome, *([waves] if waves else [])]
+    run_logged(
+        command,
+        subject=f"Simulation of '{job.chip.name}'",
+        log=work_dir / "simulation.log",
+        limit_s=RUN_LIMIT_S,
+        env=environment(find_verilator(build_dir)),
+    )
+    return load_outcome(outcome)

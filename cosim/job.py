@@ -1,0 +1,86 @@
+"""What an engine runs, and what it gives back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hw_spec.chip import ChipSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pauses:
+    """When the two streams of a macro are held up, in shares of all cycles."""
+
+    inputs: float = 0.0
+    """Share of cycles in which no row beat is offered."""
+
+    psums: float = 0.0
+    """Share of cycles in which no psum beat is taken."""
+
+    seed: int = 0
+    """Seed of the choice of cycles."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MacroJob:
+    """Vectors to be multiplied by one programmed macro."""
+
+    chip: ChipSpec
+    """Chip the macro belongs to."""
+
+    ideal: bool
+    """Whether the cells are ideal: no variation, no noise."""
+
+    levels: np.ndarray
+    """uint8, shape (rows, columns): cell levels."""
+
+    inputs: np.ndarray
+    """Unsigned integers, shape (vectors, rows)."""
+
+    seed: int
+    """Seed of all randomness of the chip."""
+
+    macro: int = 0
+    """Number of the macro on its chip; macros of one chip have independent randomness."""
+
+    pauses: Pauses = Pauses()
+    """When the streams are held up."""
+
+    def __post_init__(self) -> None:
+        spec = self.chip.macro
+        if self.inputs.ndim != 2 or self.inputs.shape[1] != spec.rows or not len(self.inputs):
+            raise ValueError(
+                f"Inputs must have the shape (1 or more, {spec.rows}), not {self.inputs.shape}"
+            )
+        if self.inputs.dtype.kind not in "iu":
+            raise TypeError(f"Inputs must be integers, not {self.inputs.dtype}")
+        top = 2**spec.input_bits - 1
+        if self.inputs.min() < 0 or self.inputs.max() > top:
+            worst = self.inputs.max() if self.inputs.max() > top else self.inputs.min()
+            raise ValueError(f"Inputs must be between 0 and {top}, not {int(worst)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MacroRun:
+    """Result of a job. Equal jobs give equal results on every engine."""
+
+    psums: np.ndarray
+    """int64, shape (vectors, outputs)."""
+
+    done_cycles: np.ndarray
+    """int64, shape (vectors,): cycle in which the last psum beat of each vector was taken, counted
+    from 1 at the first row beat."""
+
+    conversions: int
+    """Conversions of each lane."""
+
+    array_j: float
+    """Energy drawn from the row drivers, in joules."""
+
+    toggles: dict[str, int] | None = None
+    """Bit toggles of every register, by its path; None if the engine does not count them."""
+
+    @property
+    def cycles(self) -> int:
+        """Cycles from the first row beat to the last psum beat, both included."""
+        return int(self.done_cycles[-1])

@@ -1,0 +1,147 @@
+"""Drives one macro cycle by cycle: row beats in, codes at each sample strobe, psum beats out.
+
+Every engine whose clock Python turns runs this one loop, so they differ in nothing but how pins are
+read and written.
+"""
+
+from collections.abc import Generator
+from typing import NamedTuple
+
+import numpy as np
+
+from cosim.analog import Analog
+from cosim.job import MacroJob, MacroRun
+from hw_spec.macro import MacroSpec
+from hw_spec.port import (
+    pack,
+    psum_beats,
+    psums_per_beat,
+    row_beats,
+    rows_per_beat,
+    unpack,
+    unpack_status,
+)
+
+PATIENCE_CYCLES = 1000
+"""Cycles without a beat or a conversion, beyond those of one vector, after which a run is stuck."""
+
+
+class Drive(NamedTuple):
+    """Inputs of the macro in one cycle, by port name."""
+
+    inputs__valid: int
+    inputs__payload: int
+    psums__ready: int
+    analog__codes: int
+
+
+class Sense(NamedTuple):
+    """Outputs of the macro in the same cycle, once settled, by port name."""
+
+    inputs__ready: int
+    psums__valid: int
+    psums__payload: int
+    analog__row_drive: int
+    analog__word_lines: int
+    analog__column_select: int
+    analog__sample: int
+    status: int
+
+
+MacroLoop = Generator[Drive, Sense, MacroRun]
+
+
+def macro_loop(job: MacroJob, analog: Analog) -> MacroLoop:
+    """Run a job: yields the inputs of each cycle, is sent the outputs of that cycle.
+
+    The result has no toggles; engines add them.
+
+    Raises
+    ------
+    TimeoutError
+        If nothing moves for longer than a vector lasts, plus `PATIENCE_CYCLES`.
+    """
+    spec = job.chip.macro
+    pauses = np.random.Generator(np.random.Philox(job.pauses.seed))
+    beats = _row_words(job)
+    taken: list[int] = []
+    done_cycles: list[int] = []
+    vectors = len(job.inputs)
+
+    cycle, first_cycle, last_move = 0, 0, 0
+    sent, offered = 0, False
+    codes = 0
+    due: list[tuple[int, int]] = []  # cycle and codes of conversions under way
+    while len(done_cycles) < vectors:
+        # An offered beat stays offered until it is taken.
+        pause_inputs, pause_psums = _paused(job, pauses)
+        offered = sent < len(beats) and (offered or not pause_inputs)
+        if due and due[0][0] == cycle:
+            codes = due.pop(0)[1]
+        sense = yield Drive(
+            inputs__valid=int(offered),
+            inputs__payload=beats[sent] if offered else 0,
+            psums__ready=int(not pause_psums),
+            analog__codes=codes,
+        )
+
+        if offered and sense.inputs__ready:
+            first_cycle = first_cycle if sent else cycle
+            sent, offered, last_move = sent + 1, False, cycle
+        if sense.analog__sample:
+            answer = analog.answer(
+                row_drive=sense.analog__row_drive,
+                word_lines=sense.analog__word_lines,
+                column_select=sense.analog__column_select,
+            )
+            due.append((cycle + spec.adc.conversion_cycles, answer))
+            last_move = cycle
+        if sense.psums__valid and not pause_psums:
+            taken.append(sense.psums__payload)
+            last_move = cycle
+            if len(taken) % psum_beats(spec) == 0:
+                done_cycles.append(cycle - first_cycle + 1)
+        if cycle - last_move > spec.cycles_per_vector + PATIENCE_CYCLES:
+            missing = "a row beat to be taken" if offered else "a psum beat"
+            raise TimeoutError(
+                f"Macro made no progress in {cycle - last_move} cycles while waiting for {missing} "
+                f"({len(done_cycles)} of {vectors} vectors done, cycle {cycle}); "
+                f"sequencer: {_status_text(spec, sense.status)}"
+            )
+        cycle += 1
+
+    return MacroRun(
+        psums=_psums(spec, taken),
+        done_cycles=np.array(done_cycles, dtype=np.int64),
+        conversions=analog.conversions,
+        array_j=analog.array_j,
+    )
+
+
+def _row_words(job: MacroJob) -> list[int]:
+    """Return the payloads of all row beats of a job, in order."""
+    spec = job.chip.macro
+    per_beat, beats = rows_per_beat(spec), row_beats(spec)
+    padded = np.zeros((len(job.inputs), beats * per_beat), dtype=np.int64)
+    padded[:, : spec.rows] = job.inputs
+    return [pack(beat, spec.input_bits) for beat in padded.reshape(-1, per_beat).tolist()]
+
+
+def _psums(spec: MacroSpec, words: list[int]) -> np.ndarray:
+    """Return the psums that lie in the payloads of all psum beats."""
+    fields = [unpack(word, spec.psum_bits, psums_per_beat(spec), signed=True) for word in words]
+    psums = np.array(fields, dtype=np.int64)
+    return psums.reshape(-1, psum_beats(spec) * psums_per_beat(spec))[:, : spec.outputs]
+
+
+def _paused(job: MacroJob, rng: np.random.Generator) -> tuple[bool, bool]:
+    """Return whether the inputs and the psums pause in this cycle."""
+    if not (job.pauses.inputs or job.pauses.psums):
+        return False, False
+    inputs, psums = rng.random(2)
+    return bool(inputs < job.pauses.inputs), bool(psums < job.pauses.psums)
+
+
+def _status_text(spec: MacroSpec, word: int) -> str:
+    """Return a status word for people."""
+    return ", ".join(f"{name} {value}" for name, value in unpack_status(spec, word).items())
