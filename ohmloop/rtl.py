@@ -1,0 +1,45 @@
+"""Writes what a chip designer or FPGA prototyper takes away."""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from cosim.cache import writable
+from firmware.header import macro_header
+from hdl_gen.emit import TOP, emit_macro
+from hw_spec.chip import ChipSpec
+
+SHELL = Path(__file__).parents[1] / "rtl" / "analog_array.v"
+
+
+def write_rtl(chip: ChipSpec, folder: Path) -> list[Path]:
+    """Write Verilog, manifest, C header and analog shell of a chip's macro.
+
+    All files are written beside their places first, so a failure leaves the old ones.
+
+    Returns
+    -------
+    list of Path
+        The files, Verilog first.
+
+    Raises
+    ------
+    OSError
+        If ``folder`` cannot be written.
+    """
+    emission = emit_macro(chip.macro)
+    manifest = {"chip": chip.name, "source": chip.source, **emission.manifest}
+    texts = {
+        f"{TOP}.v": emission.verilog,
+        f"{TOP}.json": json.dumps(manifest, indent=2) + "\n",
+        f"{TOP}.h": macro_header(chip),
+        SHELL.name: SHELL.read_text(),
+    }
+    writable(folder)
+    with tempfile.TemporaryDirectory(dir=folder) as fresh:
+        for name, text in texts.items():
+            (Path(fresh) / name).write_text(text)
+        for name in texts:
+            shutil.move(Path(fresh) / name, folder / name)
+    return [folder / name for name in texts]
