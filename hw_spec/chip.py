@@ -15,7 +15,7 @@ class Setting(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    value: Annotated[float, Field(gt=0)]
+    value: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     """The number, in SI units."""
 
     source: Annotated[str, Field(min_length=1)]
@@ -62,11 +62,13 @@ def read_chip(path: Path) -> ChipSpec:
         If the file cannot be read, is no TOML, or breaks a rule. One line: file, key, rule, value.
     """
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
-        raise ValueError(f"Chip file '{path}' cannot be read: {reason}") from None
-    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"Chip file {str(path)!r} cannot be read: {reason}") from None
+    try:
+        tree = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # also numbers and nesting beyond Python's limits
         raise ValueError(f"Chip file '{path}' is not valid TOML: {error}") from None
     try:
         return ChipSpec.model_validate(tree)
@@ -92,5 +94,5 @@ def _first_problem(error: ValidationError) -> str:
         return f"key '{key}' is missing"
     if problem["type"] == "value_error":
         return f"in [{key}] {problem['ctx']['error']}"
-    rule = problem["msg"].removeprefix("Input should ")
+    rule = problem["msg"].removeprefix("Input should ").removeprefix("String should ")
     return f"'{key}' must {rule}, not {problem['input']!r}"

@@ -9,6 +9,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+WIDEST_PSUM = 63
+"""Bits of the widest psum, so that 64-bit arithmetic holds it everywhere."""
+
 
 def _count(high: int) -> object:
     return Field(ge=1, le=high)
@@ -107,6 +110,11 @@ class MacroSpec(BaseModel):
             raise ValueError(
                 f"reference_level must be between 0 and {self.top_level} for a cell of "
                 f"{self.cell_bits} bits, not {self.reference_level}"
+            )
+        if self.psum_bits > WIDEST_PSUM:
+            raise ValueError(
+                f"psums must fit in {WIDEST_PSUM} bits, but input_bits, weight_bits, adc.bits and "
+                f"adc.step together need {self.psum_bits}"
             )
         return self
 

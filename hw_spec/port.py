@@ -43,7 +43,7 @@ def pack(values: Sequence[int], bits: int) -> int:
         If a value does not fit its field.
     """
     word = 0
-    for position, value in enumerate(values):
+    for position, value in enumerate(map(int, values)):  # a numpy integer would overflow
         if not -(2 ** (bits - 1)) <= value < 2**bits:
             raise ValueError(f"A field of {bits} bits must hold its value, not {value!r}")
         word |= (value & (2**bits - 1)) << (position * bits)

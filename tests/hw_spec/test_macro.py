@@ -187,6 +187,14 @@ CELLS = "the 3 cells of a weight (weight_bits / cell_bits, rounded up)"
         ({"cell_bits": 3}, f"columns must be a multiple of {CELLS}, not 256"),
         ({"reference_level": 4}, f"reference_level must be {LEVELS}, not 4"),
         ({"adc": {"zero_code": 32}}, "zero_code must be below 2**bits = 32, not 32"),
+        (
+            {"rows": 1024, "parallel_rows": 1, "input_bits": 16, "weight_bits": 16}
+            | {"adc": {"bits": 16, "step": 4096}},
+            (
+                "psums must fit in 63 bits, but input_bits, weight_bits, adc.bits and adc.step "
+                "together need 70"
+            ),
+        ),
     ],
 )
 def test_sizes_that_disagree(changed, message):

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,3 +112,8 @@ def test_status_word_is_unpacked_from_its_lowest_bits():
         "group": 2,
         "column": 5,
     }
+
+
+def test_pack_of_numpy_integers_does_not_overflow():
+    assert port.pack(np.full(4, 3), 32) == sum(3 << 32 * n for n in range(4))
+    assert port.pack([np.int64(-1)] * 4, 20) == 2**80 - 1
