@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from behavioral.device import preset
 from hw_spec.chip import ChipSpec
 
 
@@ -47,6 +48,7 @@ class MacroJob:
     """When the streams are held up."""
 
     def __post_init__(self) -> None:
+        preset(self.chip.device)  # an unknown device is refused before anything is built
         spec = self.chip.macro
         if self.inputs.ndim != 2 or self.inputs.shape[1] != spec.rows or not len(self.inputs):
             raise ValueError(

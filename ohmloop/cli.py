@@ -3,10 +3,8 @@
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
 
 import click
-import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -22,51 +20,59 @@ from ohmloop.rtl import write_rtl
 from ohmloop.show import show_report
 from ohmloop.sim import run_bench
 
-ROOT = Path(__file__).parents[1]
-BUILD_DIR = ROOT / "build"
-DEFAULT_CHIPS = ("rram_taox_32nm", "rram_intel_32nm")
+CHIPS = Path(__file__).parents[1] / "chips"
+DEFAULT_CHIPS = (CHIPS / "rram_taox_32nm.toml", CHIPS / "rram_intel_32nm.toml")
 
-BAD_INPUT = 2
-FAILED = 1
-INTERRUPTED = 130
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+"""Exit statuses: a check or a tool failed; what was asked for is wrong or missing; Ctrl-C."""
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="RTL co-simulation of RRAM compute-in-memory accelerators.",
+# Away from a terminal, lines are as long as the widest table, so that logs keep it whole.
+console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+
+build_dir_option = click.option(
+    "--build-dir",
+    type=click.Path(path_type=Path),
+    default=Path("build"),
+    show_default=True,
+    callback=lambda _context, _option, path: path.absolute(),
+    help="Folder for results and for what is built.",
 )
-console = Console(width=None if sys.stdout.isatty() else 120)
-
-ChipOption = Annotated[
-    list[Path] | None, typer.Option("--chip", help="Chip description; may be given repeatedly.")
-]
 
 
-@app.command(
-    epilog="Example: ohmloop sim fc_layer --engine cocotb --chip chips/rram_taox_32nm.toml"
+@click.group()
+def app() -> None:
+    """RTL co-simulation of RRAM compute-in-memory accelerators."""
+
+
+@app.command(epilog="Example: ohmloop sim fc_layer --engine pysim")
+@click.argument("test", required=False)
+@click.option("--engine", default="cocotb", show_default=True, help=f"One of {', '.join(ENGINES)}.")
+@click.option(
+    "--chip",
+    "chip_files",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Chip description, instead of the shipped ones. May be repeated.",
 )
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Randomness.")
+@click.option("--waves", is_flag=True, help="Leave a waveform of each run.")
+@build_dir_option
 def sim(
-    test: Annotated[str | None, typer.Argument(help="Bench to run; none lists them.")] = None,
-    engine: Annotated[str, typer.Option(help=f"One of: {', '.join(ENGINES)}.")] = "cocotb",
-    chip: ChipOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all randomness.")] = 1,
-    waves: Annotated[bool, typer.Option("--waves", help="Leave a waveform of each run.")] = False,
+    test: str | None,
+    engine: str,
+    chip_files: tuple[Path, ...],
+    seed: int,
+    waves: bool,
+    build_dir: Path,
 ) -> None:
-    """Run a bench: generated RTL with the analog array in the loop."""
+    """Run bench TEST: generated RTL with the analog array in the loop. Without TEST, list them."""
     if test is None:
-        table = Table("bench", "what it runs", title="Benches", title_justify="left")
-        for known in BENCHES:
-            table.add_row(known.name, known.summary)
-        console.print(table)
-        console.print(f"Run one with: make sim TEST={BENCHES[0].name}")
+        _list_benches()
         return
     bench = find_bench(test)
     one_of("Engine", engine, ENGINES)
-    chips = _read_chips(chip)
-    run_dir = writable(BUILD_DIR / "runs" / bench.name)
-    (run_dir / "report.json").unlink(missing_ok=True)
+    chips = _read_chips(chip_files or DEFAULT_CHIPS)
+    run_dir = writable(build_dir / "runs" / bench.name)
 
     start = time.perf_counter()
     with console.status("starting") as status:
@@ -76,76 +82,91 @@ def sim(
             engine=ENGINES[engine],
             seed=seed,
             run_dir=run_dir,
-            build_dir=BUILD_DIR,
+            build_dir=build_dir,
             waves=waves,
             progress=status.update if console.is_terminal else console.print,
         )
     wall_s = time.perf_counter() - start
     report = build_report(
-        bench.name, cases, engine=engine, seed=seed, build_dir=BUILD_DIR, wall_s=wall_s
+        bench.name, cases, engine=engine, seed=seed, build_dir=build_dir, wall_s=wall_s
     )
     write_report(run_dir / "report.json", report)
     show_report(report, console)
     console.print(f"Report: {run_dir / 'report.json'} ({wall_s:.1f} s)", soft_wrap=True)
     if not report["passed"]:
-        raise typer.Exit(FAILED)
+        sys.exit(FAILED)
 
 
-@app.command(epilog="Example: ohmloop rtl --chip chips/rram_taox_32nm.toml --out build/rtl")
-def rtl(
-    chip: Annotated[Path, typer.Option(help="Chip description.")] = (
-        ROOT / "chips" / f"{DEFAULT_CHIPS[0]}.toml"
-    ),
-    out: Annotated[Path, typer.Option(help="Folder to write to.")] = BUILD_DIR / "rtl",
-) -> None:
-    """Write the Verilog of a chip's macro, its manifest, its C header and the analog shell."""
-    for path in write_rtl(read_chip(chip), out):
+@app.command(epilog="Example: ohmloop rtl --chip chips/rram_intel_32nm.toml --out out")
+@click.option(
+    "--chip",
+    "chip_file",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_CHIPS[0],
+    help=f"Chip description.  [default: chips/{DEFAULT_CHIPS[0].name}]",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("build/rtl"),
+    show_default=True,
+    help="Folder to write to.",
+)
+def rtl(chip_file: Path, out: Path) -> None:
+    """Write the Verilog of a chip's macro, its manifest, C header and analog shell."""
+    for path in write_rtl(read_chip(chip_file), out):
         console.print(str(path), soft_wrap=True)
 
 
 @app.command(epilog="Example: ohmloop doctor")
-def doctor() -> None:
+@build_dir_option
+def doctor(build_dir: Path) -> None:
     """List the tools Ohmloop needs, with versions, and a remedy for each that is missing."""
-    raise typer.Exit(run_doctor(BUILD_DIR))
+    sys.exit(run_doctor(build_dir))
 
 
 @app.command(epilog="Example: ohmloop bench --repeat 5")
-def bench(
-    repeat: Annotated[int, typer.Option(min=1, help="Runs of each measurement.")] = 5,
-) -> None:
-    """Measure the engines against each other and write build/bench.json."""
-    run_benchmarks(BUILD_DIR, repeat=repeat, console=console)
+@click.option(
+    "--repeat", type=click.IntRange(1), default=5, show_default=True, help="Runs per figure."
+)
+@build_dir_option
+def bench(repeat: int, build_dir: Path) -> None:
+    """Measure the engines against each other; writes bench.json to the build folder."""
+    run_benchmarks(build_dir, repeat=repeat, console=console)
 
 
-def _read_chips(paths: list[Path] | None) -> list[ChipSpec]:
-    """Return the chips that were named, or the shipped ones; refuse one name for two chips."""
-    chips = [read_chip(path) for path in paths or _shipped()]
+def main() -> None:
+    """Run the command line; whatever goes wrong is told in one line."""
+    try:
+        app(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.exit(error.format_message())
+    except click.ClickException as error:
+        _fail(error.format_message(), BAD_INPUT)
+    except click.Abort:  # Ctrl-C; click has ended the line it was printed on
+        _fail("interrupted; what was built is kept", INTERRUPTED)
+    except (RuntimeError, TimeoutError) as error:
+        _fail(str(error), FAILED)
+    except (ValueError, TypeError, OSError) as error:
+        _fail(str(error), BAD_INPUT)
+
+
+def _list_benches() -> None:
+    table = Table("bench", "what it runs", title="Benches", title_justify="left")
+    for bench in BENCHES:
+        table.add_row(bench.name, bench.summary)
+    console.print(table)
+    console.print(f"Run one with: make sim TEST={BENCHES[0].name}")
+
+
+def _read_chips(paths: tuple[Path, ...]) -> list[ChipSpec]:
+    """Return the chips; their names must differ, because results are filed under them."""
+    chips = [read_chip(path) for path in paths]
     names = [chip.name for chip in chips]
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"Chip names must differ, but {name!r} is given twice")
     return chips
-
-
-def _shipped() -> list[Path]:
-    return [ROOT / "chips" / f"{name}.toml" for name in DEFAULT_CHIPS]
-
-
-def main() -> None:
-    """Run the command line; bad input ends with one line and status 2."""
-    try:
-        status = app(standalone_mode=False)
-    except click.ClickException as error:
-        _fail(error.format_message(), BAD_INPUT)
-    except (ValueError, TypeError, OSError) as error:
-        # A run that stops by itself is no bad input, though TimeoutError is an OSError.
-        _fail(str(error), FAILED if isinstance(error, TimeoutError) else BAD_INPUT)
-    except RuntimeError as error:
-        _fail(str(error), FAILED)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("Interrupted; finished builds are kept", INTERRUPTED)
-    else:
-        sys.exit(status)
 
 
 def _fail(message: str, status: int) -> None:

@@ -42,11 +42,6 @@ class Case:
     """Waveform that was left, if any."""
 
     @property
-    def label(self) -> str:
-        """Name of chip and case, for people and files."""
-        return f"{self.chip.name}-{'ideal' if self.ideal else 'device'}"
-
-    @property
     def psums(self) -> np.ndarray:
         """Psums of the outputs the layer uses; int64, shape (vectors, outputs of the layer)."""
         return self.run.psums[:, : self.workload.weights.shape[1]]
@@ -136,11 +131,11 @@ def run_bench(
     """
     jobs = [_job(bench, chip, ideal=ideal, seed=seed) for chip in chips for ideal in (True, False)]
     for job, _ in jobs:
-        progress(f"building {job.chip.name}")
+        progress(f"building {_label(job.chip, ideal=job.ideal)}")
         engine.build(job.chip.macro, build_dir, waves=waves)
     cases = []
     for job, workload in jobs:
-        label = f"{job.chip.name}-{'ideal' if job.ideal else 'device'}"
+        label = _label(job.chip, ideal=job.ideal)
         progress(f"simulating {label}")
         work_dir = run_dir / label
         work_dir.mkdir(parents=True, exist_ok=True)
@@ -176,3 +171,8 @@ def _job(bench: Bench, chip: ChipSpec, *, ideal: bool, seed: int) -> tuple[Macro
         pauses=workload.pauses,
     )
     return job, workload
+
+
+def _label(chip: ChipSpec, *, ideal: bool) -> str:
+    """Return the name of a case, for people and files."""
+    return f"{chip.name}-{'ideal' if ideal else 'device'}"

@@ -25,7 +25,9 @@ async def run_job(dut):
     for pin in (*inputs, dut.access_enable, dut.access_row):
         pin.value = 0
     dut.rst.value = 1
-    Clock(dut.clk, job.chip.clock_period_s.value, "sec").start()
+    # Simulators count picoseconds; a period is cut to two equal halves of them.
+    half_ps = max(1, round(job.chip.clock_period_s.value / 2e-12))
+    Clock(dut.clk, 2 * half_ps, "ps").start()
     for _ in range(RESET_CYCLES):
         await RisingEdge(dut.clk)
     dut.rst.value = 0

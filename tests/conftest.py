@@ -1,8 +1,62 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from cosim.job import MacroJob, Pauses
+from hw_spec.chip import ChipSpec, Setting
+from hw_spec.macro import AdcSpec, MacroSpec
+
 ROOT = Path(__file__).parents[1]
+
+SMALL = {
+    "rows": 10,
+    "columns": 12,
+    "parallel_rows": 4,
+    "columns_per_adc": 3,
+    "cell_bits": 2,
+    "input_bits": 3,
+    "weight_bits": 3,
+    "reference_level": 2,
+}
+SMALL_ADC = {"bits": 4, "step": 1, "zero_code": 8}
+
+
+def small_chip(device="taox_hfox_iedm19", adc=(), **macro):
+    """Return a chip small enough for every engine; awkward on purpose."""
+    spec = MacroSpec(**{**SMALL, **macro, "adc": AdcSpec(**{**SMALL_ADC, **dict(adc)})})
+    return ChipSpec(
+        name="small",
+        source="none, for tests",
+        device=device,
+        node_nm=32,
+        clock_period_s=Setting(value=1e-8, source="assumed: test"),
+        read_v=Setting(value=0.2, source="assumed: test"),
+        macro=spec,
+    )
+
+
+def random_job(chip, *, vectors=12, ideal=False, pauses=None, seed=5):
+    rng = np.random.default_rng(seed)
+    spec = chip.macro
+    return MacroJob(
+        chip=chip,
+        ideal=ideal,
+        levels=rng.integers(0, spec.top_level + 1, (spec.rows, spec.columns), dtype=np.uint8),
+        inputs=rng.integers(0, 2**spec.input_bits, (vectors, spec.rows)),
+        seed=seed,
+        pauses=pauses or Pauses(),
+    )
+
+
+@pytest.fixture
+def make_chip():
+    return small_chip
+
+
+@pytest.fixture
+def make_job():
+    return random_job
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,54 @@
+import json
+import re
+
+import pytest
+
+import ohmloop.rtl
+from hw_spec.chip import read_chip
+from hw_spec.port import analog_port
+from ohmloop.rtl import write_rtl
+
+
+@pytest.fixture
+def chip(root):
+    return read_chip(root / "chips" / "rram_taox_32nm.toml")
+
+
+def test_reference_in_the_repository_is_what_the_generator_writes(chip, root, tmp_path):
+    # Renew with: ohmloop rtl --out rtl
+    for path in write_rtl(chip, tmp_path):
+        assert path.read_bytes() == (root / "rtl" / path.name).read_bytes(), path.name
+
+
+def test_manifest_describes_the_chip(chip, tmp_path):
+    write_rtl(chip, tmp_path)
+    manifest = json.loads((tmp_path / "macro.json").read_text())
+    assert manifest["chip"] == "rram_taox_32nm"
+    assert manifest["parameters"]["columns_per_adc"] == 8
+    widths = {port["name"]: port["bits"] for port in manifest["ports"]}
+    assert widths["analog__codes"] == 16 * 5  # lanes times ADC bits
+
+
+def test_analog_shell_has_the_ports_of_the_macro(chip, root):
+    shell = (root / "rtl" / "analog_array.v").read_text()
+    defaults = {name: int(value) for name, value in re.findall(r"parameter (\w+) = (\d+)", shell)}
+    ports = re.findall(r"(?:input|output) +wire (?:\[(.+?)-1:0\])? *(\w+)", shell)
+    widths = {}
+    for size, name in ports:
+        factors = [defaults[factor] for factor in size.split("*")] if size else [1]
+        widths[name] = factors[0] if len(factors) == 1 else factors[0] * factors[1]
+    expected = vars(analog_port(chip.macro)) | {"clk": 1, "sample": 1}
+    assert widths == expected
+
+
+def test_failure_leaves_the_old_files(chip, tmp_path, monkeypatch):
+    write_rtl(chip, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def fail(chip):
+        raise RuntimeError("no header today")
+
+    monkeypatch.setattr(ohmloop.rtl, "macro_header", fail)
+    with pytest.raises(RuntimeError, match=r"^no header today$"):
+        write_rtl(chip.lossless(), tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
