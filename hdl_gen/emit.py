@@ -43,6 +43,7 @@ def emit_macro(spec: MacroSpec) -> Emission:
     ]
     manifest: dict[str, Any] = {
         "top": TOP,
+        "language": "Verilog-2005",
         "clock": {"port": "clk", "edge": "rising"},
         "reset": {"port": "rst", "level": "high", "synchronous": True},
         "ports": ports,

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 FOLD = 5
 """One image in this many is kept for the test."""
@@ -38,6 +37,8 @@ def load() -> Digits:
     Left out: the file does not say who wrote an image, so one hand may occur on both sides of the
     split. The accuracy is that of known writers.
     """
+    from sklearn.datasets import load_digits  # here, because it takes half a second
+
     bunch = load_digits()
     inputs = scale_pixels(bunch.data)
     labels = bunch.target.astype(np.int64)
