@@ -23,8 +23,7 @@ def references(adc: AdcSpec) -> np.ndarray:
 def convert(steps: np.ndarray, references: np.ndarray) -> np.ndarray:
     """Convert column values to codes: the number of references at or below each value.
 
-    Counting ones makes the code monotone whatever the order of the references. Values outside the
-    range give the lowest or the top code.
+    Values outside the range give the lowest or the top code.
 
     Parameters
     ----------
@@ -48,8 +47,10 @@ def convert(steps: np.ndarray, references: np.ndarray) -> np.ndarray:
 def calibrate(steps: np.ndarray, bits: int) -> tuple[int, int]:
     """Choose ``step`` and ``zero_code`` of a linear ADC for a set of column values.
 
-    Takes the pair with the least mean squared error between value and code, clipping included.
-    Done once, offline, on data kept apart from what will be measured.
+    Takes the pair with the least mean squared error between value and code, clipping included,
+    among steps up to the least with which some zero code clips nothing. All conversions count
+    alike, whatever the weight of their bit plane and slice. Done once, offline, on data kept apart
+    from what will be measured.
 
     Parameters
     ----------
@@ -71,5 +72,5 @@ def calibrate(steps: np.ndarray, bits: int) -> tuple[int, int]:
         codes = np.clip(np.floor(values / step + 0.5) + zero, 0, top)
         return float(counts @ (values - step * (codes - zero)) ** 2)
 
-    widest = max(1, int(np.ceil(np.ptp(values) / top)))
+    widest = max(1, int(np.ceil((max(values.max(), 0) - min(values.min(), 0)) / top)))
     return min(product(range(1, widest + 1), range(top + 1)), key=squared_error)

@@ -14,8 +14,11 @@ Sums of rounded values are exact in binary64 (and, up to 4096 steps, in binary32
 does not depend on the order of its terms, and codes are the same on every machine and engine.
 """
 
+UNIT = GRID / 256
+"""Drawn conductances are whole numbers of this share of a conductance step."""
+
 TRUNCATION = 3.0
-"""Frozen errors are cut at this many standard deviations, as in the source of their size."""
+"""Limit of frozen errors, in standard deviations, as in the source of their size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +47,9 @@ def program(
 ) -> Crossbar:
     """Return an array whose cells hold ``levels``, each with its frozen error.
 
-    G = Gmin + level * step + Gmax * N(0, variation), not below zero, independent of the level.
+    G = Gmin + level * step + Gmax * variation * N(0, 1), with errors beyond `TRUNCATION` moved to
+    that limit and conductances below zero moved to zero. The latter happens at level 0 only, where
+    it makes the mean error positive.
 
     Parameters
     ----------
@@ -69,14 +74,15 @@ def program(
     shape = (spec.rows, spec.columns)
     if levels.shape != shape:
         raise ValueError(f"Levels must have the shape of the macro {shape}, not {levels.shape}")
-    if levels.max() > spec.top_level:
-        raise ValueError(f"Levels must be at most {spec.top_level}, not {int(levels.max())}")
+    for level in (int(levels.min()), int(levels.max())):
+        if not 0 <= level <= spec.top_level:
+            raise ValueError(f"Levels must be between 0 and {spec.top_level}, not {level}")
     targets = np.column_stack([levels, np.full(spec.rows, spec.reference_level)])
     errors = np.clip(rng.standard_normal(targets.shape), -TRUNCATION, TRUNCATION)
     step_s = device.step_s(spec.cell_bits)
     actual = targets + errors * device.variation.value * device.g_max_s / step_s
-    actual = np.maximum(actual, -device.g_min_s / step_s)
-    actual = np.round(actual / GRID) * GRID
+    open_cell = np.ceil(-device.g_min_s / step_s / GRID)  # no conductance at all, on the grid
+    actual = np.maximum(np.round(actual / GRID), open_cell) * GRID
     return Crossbar(spec=spec, device=device, cells=actual[:, :-1], reference=actual[:, -1])
 
 
@@ -118,27 +124,42 @@ def read(
     return steps
 
 
-def current_a(
-    crossbar: Crossbar, row_drive: np.ndarray, columns: np.ndarray, *, read_v: float
-) -> np.ndarray:
-    """Return the current drawn from the row drivers by each read, in amperes.
+def drawn_units(crossbar: Crossbar, row_drive: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return the conductance the row drivers see in each read, in units of :func:`unit_s`.
 
-    Selected columns and one reference column conduct; columns that are not selected float.
+    Selected columns and one reference column are held at ground by their converters. The other
+    columns float: through each of them, driven rows feed the rows at ground, whose cells are in
+    series, so that it conducts Gd Gu / (Gd + Gu) with the conductances Gd to driven and Gu to
+    undriven rows.
 
     Parameters
     ----------
     row_drive : ndarray of bool or int, shape (reads, rows)
     columns : ndarray of int, shape (lanes,)
-    read_v : float
-        Read voltage, in volts.
+        Columns that are read.
 
     Returns
     -------
-    ndarray of float64, shape (reads,)
+    ndarray of int64, shape (reads,)
+        Whole numbers, rounded per column, so that any sum of them is exact.
+
+    Notes
+    -----
+    All word lines are taken as open. Left out: drops along drivers and wires.
     """
     drive = row_drive.astype(np.float64)
-    device, lanes = crossbar.device, len(columns)
-    per_row = crossbar.cells[:, columns].sum(axis=1) + crossbar.reference
-    conductance_s = device.step_s(crossbar.spec.cell_bits) * (drive @ per_row)
-    conductance_s += device.g_min_s * (lanes + 1) * drive.sum(axis=1)
-    return read_v * conductance_s
+    device = crossbar.device
+    g_min = device.g_min_s / device.step_s(crossbar.spec.cell_bits)
+    driven_rows = drive.sum(axis=1, keepdims=True)
+    driven = drive @ crossbar.cells + g_min * driven_rows
+    total = crossbar.cells.sum(axis=0) + g_min * len(crossbar.cells)
+    floating = driven * (total - driven) / np.maximum(total, GRID)
+    floating[:, columns] = driven[:, columns]
+    reference = drive @ crossbar.reference[:, None] + g_min * driven_rows
+    units = np.rint(np.hstack([floating, reference]) / UNIT)
+    return units.astype(np.int64).sum(axis=1)
+
+
+def unit_s(crossbar: Crossbar) -> float:
+    """Return the unit of :func:`drawn_units`, in siemens."""
+    return crossbar.device.step_s(crossbar.spec.cell_bits) * UNIT

@@ -17,9 +17,17 @@ import hdl_gen
 import hw_spec
 from cosim import cache
 from cosim.process import run_logged
-from cosim.toolchain import Verilator, environment, find_verilator, require_compiler
+from cosim.toolchain import (
+    Verilator,
+    compiler_version,
+    environment,
+    find_verilator,
+    require_compiler,
+)
 from hdl_gen.emit import TOP, emit_macro
 from hw_spec.macro import MacroSpec
+
+CORES = os.cpu_count() or 1
 
 BUILD_LIMIT_S = 900
 """Longest time Verilator or the compiler may take, in seconds."""
@@ -136,7 +144,7 @@ def cocotb_program(design: Design, build_dir: Path, *, trace: str) -> Path:
             "-f",
             "Vtop.mk",
             "-j",
-            str(os.cpu_count()),
+            str(CORES),
         ]
         run_logged(compile_, subject="C++ compiler", log=log, limit_s=BUILD_LIMIT_S, env=env)
         (objects / TOP).rename(folder / TOP)
@@ -148,7 +156,7 @@ def cocotb_program(design: Design, build_dir: Path, *, trace: str) -> Path:
         "linker": linker,
         "cocotb": version("cocotb"),
     }
-    return _program(design, build_dir, kind=f"cocotb-{trace}", parts=parts, build=build) / TOP
+    return compiled(design, build_dir, kind=f"cocotb-{trace}", parts=parts, build=build) / TOP
 
 
 def pyverilator_library(design: Design, build_dir: Path) -> Path:
@@ -165,10 +173,10 @@ def pyverilator_library(design: Design, build_dir: Path) -> Path:
         shutil.rmtree(objects)
 
     parts = {"pyverilator": version("pyverilator-mm")}
-    return _program(design, build_dir, kind="pyverilator", parts=parts, build=build) / f"V{TOP}"
+    return compiled(design, build_dir, kind="pyverilator", parts=parts, build=build) / f"V{TOP}"
 
 
-def _program(
+def compiled(
     design: Design,
     build_dir: Path,
     *,
@@ -176,8 +184,30 @@ def _program(
     parts: dict[str, str],
     build: Callable[[Verilator, Path], None],
 ) -> Path:
-    """Return the folder of a compiled design, building it if it is not there."""
+    """Return the folder of a compiled design, building it if it is not there.
+
+    Parameters
+    ----------
+    design : Design
+        What to compile.
+    build_dir : Path
+        Build folder.
+    kind : str
+        Sort of program.
+    parts : dict of str to str
+        What it depends on besides the Verilog and the version of Verilator.
+    build : callable
+        Fills a folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        If Verilator or the compiler is missing.
+    RuntimeError
+        If the build fails.
+    """
     verilator = find_verilator(build_dir)
     require_compiler()
-    key = cache.key({"rtl": design.rtl_hash, "verilator": verilator.version, **parts})
+    tools = {"verilator": verilator.version, "compiler": compiler_version()}
+    key = cache.key({"rtl": design.rtl_hash, **tools, **parts})
     return cache.entry(build_dir / "cache", kind, key, partial(build, verilator))

@@ -4,13 +4,14 @@ Every engine whose clock Python turns runs this one loop, so they differ in noth
 read and written.
 """
 
-from collections.abc import Generator
+import itertools
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from cosim.analog import Analog
-from cosim.job import MacroJob, MacroRun
+from cosim.job import MacroJob, MacroRun, Pauses
 from hw_spec.macro import MacroSpec
 from hw_spec.port import (
     pack,
@@ -21,6 +22,8 @@ from hw_spec.port import (
     unpack,
     unpack_status,
 )
+
+PAUSE_BLOCK = 4096
 
 PATIENCE_CYCLES = 1000
 """Cycles without a beat or a conversion, beyond those of one vector, after which a run is stuck."""
@@ -62,7 +65,7 @@ def macro_loop(job: MacroJob, analog: Analog) -> MacroLoop:
         If nothing moves for longer than a vector lasts, plus `PATIENCE_CYCLES`.
     """
     spec = job.chip.macro
-    pauses = np.random.Generator(np.random.Philox(job.pauses.seed))
+    pauses = itertools.chain.from_iterable(map(np.ndarray.tolist, pause_blocks(job.pauses)))
     beats = _row_words(job)
     taken: list[int] = []
     done_cycles: list[int] = []
@@ -74,8 +77,9 @@ def macro_loop(job: MacroJob, analog: Analog) -> MacroLoop:
     due: list[tuple[int, int]] = []  # cycle and codes of conversions under way
     while len(done_cycles) < vectors:
         # An offered beat stays offered until it is taken.
-        pause_inputs, pause_psums = _paused(job, pauses)
-        offered = sent < len(beats) and (offered or not pause_inputs)
+        pause = next(pauses)
+        offered = sent < len(beats) and (offered or not pause & 1)
+        pause_psums = bool(pause & 2)
         if due and due[0][0] == cycle:
             codes = due.pop(0)[1]
         sense = yield Drive(
@@ -102,12 +106,16 @@ def macro_loop(job: MacroJob, analog: Analog) -> MacroLoop:
             if len(taken) % psum_beats(spec) == 0:
                 done_cycles.append(cycle - first_cycle + 1)
         if cycle - last_move > spec.cycles_per_vector + PATIENCE_CYCLES:
-            missing = "a row beat to be taken" if offered else "a psum beat"
-            raise TimeoutError(
-                f"Macro made no progress in {cycle - last_move} cycles while waiting for {missing} "
-                f"({len(done_cycles)} of {vectors} vectors done, cycle {cycle}); "
-                f"sequencer: {_status_text(spec, sense.status)}"
+            text = stuck_text(
+                spec,
+                idle=cycle - last_move,
+                offered=offered,
+                done=len(done_cycles),
+                vectors=vectors,
+                cycle=cycle,
+                status=sense.status,
             )
+            raise TimeoutError(text)
         cycle += 1
 
     return MacroRun(
@@ -134,14 +142,27 @@ def _psums(spec: MacroSpec, words: list[int]) -> np.ndarray:
     return psums.reshape(-1, psum_beats(spec) * psums_per_beat(spec))[:, : spec.outputs]
 
 
-def _paused(job: MacroJob, rng: np.random.Generator) -> tuple[bool, bool]:
-    """Return whether the inputs and the psums pause in this cycle."""
-    if not (job.pauses.inputs or job.pauses.psums):
-        return False, False
-    inputs, psums = rng.random(2)
-    return bool(inputs < job.pauses.inputs), bool(psums < job.pauses.psums)
+def pause_blocks(pauses: Pauses) -> Iterator[np.ndarray]:
+    """Yield when the streams pause, in blocks of cycles without end.
+
+    Yields
+    ------
+    ndarray of uint8, shape (PAUSE_BLOCK,)
+        Per cycle: bit 0, no new row beat is offered; bit 1, no psum beat is taken.
+    """
+    rng = np.random.Generator(np.random.Philox(pauses.seed))
+    while True:
+        draws = rng.random((PAUSE_BLOCK, 2)) < (pauses.inputs, pauses.psums)
+        yield draws[:, 0] | draws[:, 1].astype(np.uint8) << 1
 
 
-def _status_text(spec: MacroSpec, word: int) -> str:
-    """Return a status word for people."""
-    return ", ".join(f"{name} {value}" for name, value in unpack_status(spec, word).items())
+def stuck_text(
+    spec: MacroSpec, *, idle: int, offered: bool, done: int, vectors: int, cycle: int, status: int
+) -> str:
+    """Return what to say of a macro that does nothing for too long."""
+    missing = "a row beat to be taken" if offered else "a psum beat"
+    fields = ", ".join(f"{name} {value}" for name, value in unpack_status(spec, status).items())
+    return (
+        f"Macro made no progress in {idle} cycles while waiting for {missing} "
+        f"({done} of {vectors} vectors done, cycle {cycle}); sequencer: {fields}"
+    )

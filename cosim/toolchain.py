@@ -128,6 +128,12 @@ def require_compiler() -> None:
             raise FileNotFoundError(f"Tool {name!r} {fault}; {remedy}")
 
 
+def compiler_version() -> str:
+    """Return the version of g++, which must be there; see :func:`require_compiler`."""
+    _, name, _, _, command, answer = PROGRAMS[0]
+    return _ask(name, command, answer) or "unknown"
+
+
 def tools(build_dir: Path) -> list[Tool]:
     """Return all that Ohmloop calls or imports, the needed tools first."""
     python = sys.version.split()[0]

@@ -27,6 +27,8 @@ def calibrate(chip_file: Path) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        sys.exit("usage: python examples/calibrate_adc.py CHIP.toml ...")
     for name in sys.argv[1:]:
         step, zero_code = calibrate(Path(name))
         print(f"{name}: step = {step}, zero_code = {zero_code}")

@@ -13,6 +13,22 @@ def fill_cycles(spec: MacroSpec) -> int:
     return row_beats(spec) + PIPELINE_CYCLES + psum_beats(spec)
 
 
+def first_sample_cycle(spec: MacroSpec) -> int:
+    """Return the cycle of the first sample strobe, counted from 0 at the first row beat.
+
+    While nothing is held up, one follows every ``conversion_cycles`` cycles.
+    """
+    return row_beats(spec) + 2
+
+
+def first_psum_cycle(spec: MacroSpec) -> int:
+    """Return the cycle of the first psum beat, counted from 0 at the first row beat.
+
+    While nothing is held up, that of the next vector follows ``cycles_per_vector`` cycles later.
+    """
+    return row_beats(spec) + spec.cycles_per_vector + PIPELINE_CYCLES
+
+
 def layer_cycles(spec: MacroSpec, vectors: int) -> int:
     """Return the cycles of a layer whose inputs never run dry and whose psums are never held up.
 

@@ -7,7 +7,7 @@ answers but by the time it takes.
 from pathlib import Path
 from typing import Protocol
 
-from cosim.engines import cocotb, pysim, pyverilator
+from cosim.engines import cocotb, native, pysim, pyverilator
 from cosim.job import MacroJob, MacroRun
 from hw_spec.macro import MacroSpec
 
@@ -53,5 +53,10 @@ class Engine(Protocol):
         """
 
 
-ENGINES: dict[str, Engine] = {"cocotb": cocotb, "pyverilator": pyverilator, "pysim": pysim}
+ENGINES: dict[str, Engine] = {
+    "cocotb": cocotb,
+    "native": native,
+    "pyverilator": pyverilator,
+    "pysim": pysim,
+}
 """All engines, by the name a user gives."""

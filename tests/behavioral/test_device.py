@@ -1,0 +1,82 @@
+import re
+
+import pytest
+
+from behavioral.device import PRESETS, preset
+
+
+def test_intel_rram_has_its_published_resistance():
+    device = preset("intel_rram_iedm19")
+    # 3D+NeuroSim V1.0 manual, Table IV: Ron 6 kohm, on/off 17, so Roff = 102 kohm
+    assert 1 / device.g_min_s == pytest.approx(102e3)
+    assert device.g_min_s == pytest.approx(9.803922e-6, rel=1e-7, abs=0)
+    assert device.g_max_s == pytest.approx(166.6667e-6, rel=1e-6, abs=0)
+    # by hand: 2 bits, (166.6667 - 9.803922) / 3
+    assert device.step_s(2) == pytest.approx(52.287582e-6, rel=1e-7, abs=0)
+
+
+def test_taox_has_its_published_resistance():
+    device = preset("taox_hfox_iedm19")
+    # DNN+NeuroSim, IEDM 2019, Table 1: Ron 100 kohm, on/off 10
+    assert device.g_max_s == pytest.approx(10e-6, rel=1e-12, abs=0)
+    assert device.g_min_s == pytest.approx(1e-6, rel=1e-12, abs=0)
+    # by hand: 4 bits, (10 - 1) / 15
+    assert device.step_s(4) == pytest.approx(0.6e-6, rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("device", PRESETS, ids=lambda device: device.name)
+@pytest.mark.parametrize("cell_bits", [1, 2, 4, 8])
+def test_top_level_is_the_on_resistance(device, cell_bits):
+    top_s = device.g_min_s + (2**cell_bits - 1) * device.step_s(cell_bits)
+    assert top_s == pytest.approx(1 / device.on_resistance_ohm.value, rel=1e-12)
+    assert device.g_max_s / device.g_min_s == pytest.approx(device.on_off_ratio.value)
+
+
+@pytest.mark.parametrize("device", PRESETS, ids=lambda device: device.name)
+def test_ideal_differs_in_variation_and_noise_only(device):
+    ideal = device.ideal()
+    assert ideal.variation.value == ideal.read_noise.value == 0
+    assert not ideal.variation.assumed
+    assert ideal.name == f"{device.name}, ideal"
+    assert ideal.on_resistance_ohm == device.on_resistance_ohm
+    assert ideal.on_off_ratio == device.on_off_ratio
+
+
+@pytest.mark.parametrize("device", PRESETS, ids=lambda device: device.name)
+def test_every_number_has_its_unit_and_a_source(device):
+    units = {"on_resistance_ohm": "ohm", "on_off_ratio": "1", "variation": "Gmax"}
+    for name, unit in {**units, "read_noise": "Gmax"}.items():
+        number = getattr(device, name)
+        assert number.value > 0
+        assert number.unit == unit
+        assert number.source
+    assert device.on_off_ratio.value > 1
+    # Neither paper gives these two, so reports must say that they were chosen.
+    assert device.variation.assumed
+    assert device.read_noise.assumed
+    assert not device.on_resistance_ohm.assumed
+
+
+def test_variation_and_noise_are_those_of_their_sources():
+    for device in PRESETS:
+        assert device.variation.value == 0.06  # OpenCIMTC, example configuration
+        assert device.read_noise.value == 0.01  # IBM aihwkit, suggested short-term read noise
+
+
+def test_presets_have_names_of_their_own():
+    names = [device.name for device in PRESETS]
+    assert len(set(names)) == len(names)
+    assert [preset(name).name for name in names] == names
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("intel_rram", "nearest: intel_rram_iedm19"),
+        ("pcm", "known: taox_hfox_iedm19, intel_rram_iedm19"),
+    ],
+)
+def test_unknown_device(name, hint):
+    message = re.escape(f"Device '{name}' is unknown; {hint}")
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        preset(name)
