@@ -66,8 +66,13 @@ $(READY): pyproject.toml constraints.txt
 	    fail "Python must be 3.11 or newer, not '$$version'; name one: make setup PYTHON=python3.11"; \
 	"$$python" -c 'import venv, ensurepip' 2>/dev/null || \
 	    fail "Python module 'venv' was not found; install it, on Debian: apt-get install python3-venv"; \
-	echo "Installing into .venv; this takes one to five minutes, torch is large."; \
 	set -e; \
+	if command -v flock >/dev/null; then \
+	    exec 9>.venv.lock; \
+	    flock -n 9 || { echo "Waiting for another make that installs into .venv."; flock 9; }; \
+	    if [ $@ -nt pyproject.toml ] && [ $@ -nt constraints.txt ]; then exit 0; fi; \
+	fi; \
+	echo "Installing into .venv; this takes one to five minutes, torch is large."; \
 	if [ -e .venv/.unfinished ]; then \
 	    find .venv -mindepth 1 -maxdepth 1 ! -name .unfinished -exec rm -rf {} +; \
 	fi; \

@@ -39,6 +39,10 @@ WARNINGS = ("-Wno-fatal", "-Wno-WIDTH", "-Wno-CASEINCOMPLETE", "-Wno-UNOPTFLAT")
 """Generated Verilog leaves constants and defaults implicit; Amaranth has checked widths already."""
 
 
+PYVERILATOR_STANDARD = "--std=c++20"
+"""What Verilator's headers need; pyverilator asks for less."""
+
+
 @dataclass(frozen=True)
 class Design:
     """Generated Verilog in the build cache."""
@@ -172,7 +176,10 @@ def pyverilator_library(design: Design, build_dir: Path) -> Path:
         (objects / f"V{TOP}").rename(library)
         shutil.rmtree(objects)
 
-    parts = {"pyverilator": version("pyverilator-mm")}
+    parts = {
+        "pyverilator": version("pyverilator-mm"),
+        "flags": " ".join((*WARNINGS, PYVERILATOR_STANDARD)),
+    }
     return compiled(design, build_dir, kind="pyverilator", parts=parts, build=build) / f"V{TOP}"
 
 

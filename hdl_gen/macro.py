@@ -29,7 +29,8 @@ class Macro(wiring.Component):
     ------
     One vector every ``cycles_per_vector`` cycles while inputs are offered and psums are taken; a
     whole layer takes :func:`hw_spec.timing.layer_cycles`. If psums are held up, conversion stops
-    before a column sum is lost. ``psums.ready`` reaches ``analog.sample`` combinationally.
+    before a column sum is lost. ``psums.ready`` reaches ``analog.sample`` and
+    ``inputs.ready`` combinationally.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ class Macro(wiring.Component):
     analog : Out(analog_signature)
         Port of the array and its converters.
     access_enable, access_row : In
-        Opens a single word line between conversions, for programming and verify reads.
+        Opens a single word line between conversions, for programming its cells.
     status : Out(status_layout)
         What the macro is doing.
     """

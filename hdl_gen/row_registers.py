@@ -4,6 +4,7 @@ from amaranth import Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl_gen.adder_tree import adder_tree
 from hw_spec.macro import MacroSpec
 from hw_spec.port import index_bits, row_beats, rows_per_beat
 
@@ -67,7 +68,7 @@ class RowRegisters(wiring.Component):
             m.d.sync += self.vector.eq(waiting)
             m.d.sync += self.row_sum.eq(waiting_sum)
         with m.If(taken):
-            beat_sum = sum(self.inputs.p[n] for n in range(per_beat))
+            beat_sum = adder_tree([self.inputs.p[n] for n in range(per_beat)])
             m.d.sync += waiting_sum.eq(beat_sum)
             with m.If(beat != 0):
                 m.d.sync += waiting_sum.eq(waiting_sum + beat_sum)

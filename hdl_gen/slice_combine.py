@@ -4,6 +4,7 @@ from amaranth import Cat, Module, Signal, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl_gen.adder_tree import adder_tree
 from hw_spec.macro import MacroSpec
 from hw_spec.port import index_bits, psum_beats, psums_per_beat
 
@@ -105,10 +106,8 @@ class SliceCombine(wiring.Component):
             m.d.sync += beat.eq(beat + 1)
             m.d.sync += self.psums.valid.eq(1)
             for n in range(per_beat):
-                weighted = sum(
-                    weight * chosen[n * spec.slices + k]
-                    for k, weight in enumerate(spec.slice_weights)
-                )
+                slices = enumerate(spec.slice_weights, start=n * spec.slices)
+                weighted = adder_tree([weight * chosen[k] for k, weight in slices])
                 m.d.sync += self.psums.p[n].eq(spec.adc.step * weighted - offset)
         with m.Elif(self.psums.ready):
             m.d.sync += self.psums.valid.eq(0)

@@ -4,10 +4,13 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hw_spec.check import one_of
 from hw_spec.macro import MacroSpec
+
+SETTING_RANGES = {"clock_period_s": (1e-12, 1e-3), "read_v": (1e-3, 10.0)}
+"""Limits of the settings of a chip; beyond them a unit was mistaken."""
 
 
 class Setting(BaseModel):
@@ -47,6 +50,14 @@ class ChipSpec(BaseModel):
 
     macro: MacroSpec
     """The macro all arrays of the chip are made of."""
+
+    @model_validator(mode="after")
+    def _settings_are_sane(self) -> Self:
+        for key, (low, high) in SETTING_RANGES.items():
+            value = getattr(self, key).value
+            if not low <= value <= high:
+                raise ValueError(f"{key} must be between {low:g} and {high:g}, not {value:g}")
+        return self
 
     def lossless(self) -> Self:
         """Return the same chip with an ADC that loses nothing."""
@@ -93,6 +104,6 @@ def _first_problem(error: ValidationError) -> str:
     if problem["type"] == "missing":
         return f"key '{key}' is missing"
     if problem["type"] == "value_error":
-        return f"in [{key}] {problem['ctx']['error']}"
+        return f"in [{key or 'top level'}] {problem['ctx']['error']}"
     rule = problem["msg"].removeprefix("Input should ").removeprefix("String should ")
     return f"'{key}' must {rule}, not {problem['input']!r}"

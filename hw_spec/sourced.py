@@ -18,4 +18,4 @@ class Sourced:
     @property
     def assumed(self) -> bool:
         """Whether the number is a choice of ours rather than a published figure."""
-        return self.source.startswith("assumed:")
+        return self.source.lower().startswith("assumed:")

@@ -1,10 +1,13 @@
 """The command line."""
 
+import contextlib
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import filelock
 from rich.console import Console
 from rich.table import Table
 
@@ -23,11 +26,8 @@ from ohmloop.sim import run_bench
 CHIPS = Path(__file__).parents[1] / "chips"
 DEFAULT_CHIPS = (CHIPS / "rram_taox_32nm.toml", CHIPS / "rram_intel_32nm.toml")
 
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
-"""Exit statuses: a check or a tool failed; what was asked for is wrong or missing; Ctrl-C."""
-
 # Away from a terminal, lines are as long as the widest table, so that logs keep it whole.
-console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
 
 build_dir_option = click.option(
     "--build-dir",
@@ -75,7 +75,7 @@ def sim(
     run_dir = writable(build_dir / "runs" / bench.name)
 
     start = time.perf_counter()
-    with console.status("starting") as status:
+    with _alone_in(run_dir), console.status("starting") as status:
         cases = run_bench(
             bench,
             chips,
@@ -94,7 +94,7 @@ def sim(
     show_report(report, console)
     console.print(f"Report: {run_dir / 'report.json'} ({wall_s:.1f} s)", soft_wrap=True)
     if not report["passed"]:
-        sys.exit(FAILED)
+        sys.exit(1)
 
 
 @app.command(epilog="Example: ohmloop rtl --chip chips/rram_intel_32nm.toml --out out")
@@ -135,28 +135,27 @@ def bench(repeat: int, build_dir: Path) -> None:
     run_benchmarks(build_dir, repeat=repeat, console=console)
 
 
-def main() -> None:
-    """Run the command line; whatever goes wrong is told in one line."""
-    try:
-        app(standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        sys.exit(error.format_message())
-    except click.ClickException as error:
-        _fail(error.format_message(), BAD_INPUT)
-    except click.Abort:  # Ctrl-C; click has ended the line it was printed on
-        _fail("interrupted; what was built is kept", INTERRUPTED)
-    except (RuntimeError, TimeoutError) as error:
-        _fail(str(error), FAILED)
-    except (ValueError, TypeError, OSError) as error:
-        _fail(str(error), BAD_INPUT)
-
-
 def _list_benches() -> None:
     table = Table("bench", "what it runs", title="Benches", title_justify="left")
     for bench in BENCHES:
         table.add_row(bench.name, bench.summary)
     console.print(table)
     console.print(f"Run one with: make sim TEST={BENCHES[0].name}")
+
+
+@contextlib.contextmanager
+def _alone_in(run_dir: Path) -> Iterator[None]:
+    """Keep other runs of the same bench out of its folder meanwhile, or refuse to start."""
+    lock = filelock.FileLock(run_dir / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        raise ValueError(
+            f"Run folder '{run_dir}' must be used by one run at a time, but another one is active; "
+            "wait for it or choose another --build-dir"
+        ) from None
+    with lock:
+        yield
 
 
 def _read_chips(paths: tuple[Path, ...]) -> list[ChipSpec]:
@@ -167,8 +166,3 @@ def _read_chips(paths: tuple[Path, ...]) -> list[ChipSpec]:
         if names.count(name) > 1:
             raise ValueError(f"Chip names must differ, but {name!r} is given twice")
     return chips
-
-
-def _fail(message: str, status: int) -> None:
-    sys.stderr.write(f"ohmloop: {message}\n")
-    sys.exit(status)

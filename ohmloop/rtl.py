@@ -1,6 +1,7 @@
 """Writes what a chip designer or FPGA prototyper takes away."""
 
 import json
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -9,6 +10,7 @@ from cosim.cache import writable
 from firmware.header import macro_header
 from hdl_gen.emit import TOP, emit_macro
 from hw_spec.chip import ChipSpec
+from hw_spec.macro import MacroSpec
 
 SHELL = Path(__file__).parents[1] / "rtl" / "analog_array.v"
 
@@ -34,7 +36,7 @@ def write_rtl(chip: ChipSpec, folder: Path) -> list[Path]:
         f"{TOP}.v": emission.verilog,
         f"{TOP}.json": json.dumps(manifest, indent=2) + "\n",
         f"{TOP}.h": macro_header(chip),
-        SHELL.name: SHELL.read_text(),
+        SHELL.name: _shell(chip.macro),
     }
     writable(folder)
     with tempfile.TemporaryDirectory(dir=folder) as fresh:
@@ -43,3 +45,17 @@ def write_rtl(chip: ChipSpec, folder: Path) -> list[Path]:
         for name in texts:
             shutil.move(Path(fresh) / name, folder / name)
     return [folder / name for name in texts]
+
+
+def _shell(spec: MacroSpec) -> str:
+    """Return the analog shell with the sizes of a macro as its defaults."""
+    sizes = {
+        "ROWS": spec.rows,
+        "COLUMNS_PER_ADC": spec.columns_per_adc,
+        "LANES": spec.lanes,
+        "ADC_BITS": spec.adc.bits,
+    }
+    text = SHELL.read_text()
+    for name, size in sizes.items():
+        text = re.sub(rf"(parameter {name} = )\d+", rf"\g<1>{size}", text)
+    return text

@@ -21,18 +21,16 @@ def show_report(report: dict[str, Any], console: Console) -> None:
     console.print(_energy(report["runs"]))
     device_runs = [run for run in report["runs"] if run["case"] == "device" and run["toggles"]]
     if device_runs:
-        console.print(_toggles(device_runs[0]))
+        console.print(_toggles(device_runs[0], bar="#" if console.options.ascii_only else "█"))
     for run in report["runs"]:
         for check in run["checks"]:
             if not check["passed"]:
-                console.print(
-                    f"[bold red]FAILED[/] {run['chip']}, {run['case']}: {check['name']} "
-                    f"({check['detail']})"
-                )
+                said = f"{run['chip']}, {run['case']}: {check['name']} ({check['detail']})"
+                console.print(f"FAILED {said}", style="bold red")
     console.print("Assumed, not published for this chip:")
     for one in report["assumed"]:
         why = one["source"].removeprefix("assumed: ")
-        console.print(f"  {one['name']} = {one['value']:g} {one['unit']}: {why}", highlight=False)
+        console.print(f"  {one['name']} = {one['value']:g} {one['unit']}: {why}")
     for run in report["runs"]:
         if run["waves"]:
             console.print(f"Waveform: {run['waves']} (open it with gtkwave or surfer)")
@@ -49,7 +47,7 @@ def _results(runs: list[dict[str, Any]]) -> Table:
         cycles, each = layer["cycles"], layer["cycles_per_vector"]
         predicted = "-" if cycles["predicted"] is None else f"{cycles['predicted']:,}"
         measured = each["measured"]
-        spread = str(measured[0]) if len(measured) == 1 else f"{measured[0]}-{measured[-1]}"
+        spread = "-".join(str(one) for one in sorted({*measured[:1], *measured[-1:]})) or "-"
         table.add_row(
             run["chip"],
             run["case"],
@@ -91,12 +89,12 @@ def _energy(runs: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _toggles(run: dict[str, Any]) -> Table:
+def _toggles(run: dict[str, Any], *, bar: str) -> Table:
     title = f"Register toggles, {run['chip']} ({run['flip_flops']:,} flip-flops)"
     table = Table(title=title, title_justify="left", box=None, show_header=False)
     most = max(run["toggles"].values())
     for module, toggles in run["toggles"].items():
-        table.add_row(module, f"{toggles:,}", "█" * round(BAR_WIDTH * toggles / most))
+        table.add_row(module, f"{toggles:,}", bar * round(BAR_WIDTH * toggles / most))
     table.columns[1].justify = "right"
     return table
 

@@ -129,7 +129,12 @@ def run_bench(
     RuntimeError
         If a build or a simulator fails.
     """
-    jobs = [_job(bench, chip, ideal=ideal, seed=seed) for chip in chips for ideal in (True, False)]
+    jobs = []
+    for chip in chips:
+        try:
+            jobs += [_job(bench, chip, ideal=ideal, seed=seed) for ideal in (True, False)]
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"Chip '{chip.name}': {error}") from None
     for job, _ in jobs:
         progress(f"building {_label(job.chip, ideal=job.ideal)}")
         engine.build(job.chip.macro, build_dir, waves=waves)

@@ -1,5 +1,5 @@
 /* Macro of chip rram_taox_32nm: sizes and layouts of its two streams and of its status word.
- * Generated together with the Verilog; do not edit. */
+ * A status field is (status >> SHIFT) & MASK. Generated together with the Verilog; do not edit. */
 #ifndef OHMLOOP_MACRO_H
 #define OHMLOOP_MACRO_H
 
@@ -31,8 +31,9 @@
 #define MACRO_STATUS_COLUMN_SHIFT 8
 #define MACRO_STATUS_COLUMN_MASK 7
 
-/* Put input `value` of field `field` (0 to ROWS_PER_BEAT - 1) into a row beat of 32-bit words,
- * least significant word first. The words must be zero before the first field is put. */
+/* Put input `value`, of MACRO_INPUT_BITS at most, into field `field` (0 to ROWS_PER_BEAT - 1) of a
+ * row beat of 32-bit words, least significant word first. The words must be zero before the first
+ * field is put. */
 static inline void macro_put_input(uint32_t *beat, unsigned field, uint32_t value)
 {
     unsigned bit = field * MACRO_INPUT_BITS;

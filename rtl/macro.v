@@ -3028,20 +3028,18 @@ endmodule
 module \macro.row_registers (inputs__valid, clk, rst, inputs__ready, start, loaded, vector, row_sum, inputs__payload);
   reg \$auto$verilog_backend.cc:2355:dump_module$19  = 0;
   wire \$1 ;
-  reg \$10 ;
-  reg [1023:0] \$11 ;
-  reg [14:0] \$12 ;
-  reg [14:0] \$13 ;
-  reg [5:0] \$14 ;
-  reg [1023:0] \$15 ;
+  reg [14:0] \$10 ;
+  reg [14:0] \$11 ;
+  reg [5:0] \$12 ;
+  reg [1023:0] \$13 ;
   wire [8:0] \$2 ;
-  wire [9:0] \$3 ;
-  wire \$4 ;
-  wire [8:0] \$5 ;
-  wire [9:0] \$6 ;
-  wire [15:0] \$7 ;
-  wire [6:0] \$8 ;
-  wire \$9 ;
+  wire \$3 ;
+  wire [8:0] \$4 ;
+  wire [15:0] \$5 ;
+  wire [6:0] \$6 ;
+  wire \$7 ;
+  reg \$8 ;
+  reg [1023:0] \$9 ;
   reg [5:0] beat = 6'h00;
   input clk;
   wire clk;
@@ -3069,801 +3067,799 @@ module \macro.row_registers (inputs__valid, clk, rst, inputs__ready, start, load
   assign \$1  = ~ loaded;
   assign inputs__ready = \$1  | start;
   assign taken = inputs__valid & inputs__ready;
-  assign \$2  = 1'h0 + inputs__payload[7:0];
-  assign \$3  = \$2  + inputs__payload[15:8];
-  assign \$4  = | beat;
-  assign \$5  = 1'h0 + inputs__payload[7:0];
-  assign \$6  = \$5  + inputs__payload[15:8];
-  assign \$7  = waiting_sum + \$6 ;
-  assign \$8  = beat + 1'h1;
-  assign \$9  = beat == 6'h3f;
+  assign \$2  = inputs__payload[7:0] + inputs__payload[15:8];
+  assign \$3  = | beat;
+  assign \$4  = inputs__payload[7:0] + inputs__payload[15:8];
+  assign \$5  = waiting_sum + \$4 ;
+  assign \$6  = beat + 1'h1;
+  assign \$7  = beat == 6'h3f;
   always @(posedge clk)
-    loaded <= \$10 ;
+    loaded <= \$8 ;
   always @(posedge clk)
-    vector <= \$11 ;
+    vector <= \$9 ;
   always @(posedge clk)
-    row_sum <= \$12 ;
+    row_sum <= \$10 ;
   always @(posedge clk)
-    waiting_sum <= \$13 ;
+    waiting_sum <= \$11 ;
   always @(posedge clk)
-    beat <= \$14 ;
+    beat <= \$12 ;
   always @(posedge clk)
-    waiting <= \$15 ;
+    waiting <= \$13 ;
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$19 ) begin end
-    \$10  = loaded;
+    \$8  = loaded;
     if (start) begin
-      \$10  = 1'h0;
+      \$8  = 1'h0;
     end
     if (taken) begin
-      if (\$9 ) begin
-        \$10  = 1'h1;
+      if (\$7 ) begin
+        \$8  = 1'h1;
       end
     end
     if (rst) begin
-      \$10  = 1'h0;
+      \$8  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$19 ) begin end
-    \$11  = vector;
+    \$9  = vector;
     if (start) begin
-      \$11  = waiting;
+      \$9  = waiting;
     end
     if (rst) begin
-      \$11  = 1024'h0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
+      \$9  = 1024'h0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$19 ) begin end
-    \$12  = row_sum;
+    \$10  = row_sum;
     if (start) begin
-      \$12  = waiting_sum;
+      \$10  = waiting_sum;
     end
     if (rst) begin
-      \$12  = 15'h0000;
+      \$10  = 15'h0000;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$19 ) begin end
-    \$13  = waiting_sum;
+    \$11  = waiting_sum;
     if (taken) begin
-      \$13  = { 5'h00, \$3  };
-      if (\$4 ) begin
-        \$13  = \$7 [14:0];
+      \$11  = { 6'h00, \$2  };
+      if (\$3 ) begin
+        \$11  = \$5 [14:0];
       end
     end
     if (rst) begin
-      \$13  = 15'h0000;
+      \$11  = 15'h0000;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$19 ) begin end
-    \$14  = beat;
+    \$12  = beat;
     if (taken) begin
-      \$14  = \$8 [5:0];
-      if (\$9 ) begin
-        \$14  = 6'h00;
+      \$12  = \$6 [5:0];
+      if (\$7 ) begin
+        \$12  = 6'h00;
       end
     end
     if (rst) begin
-      \$14  = 6'h00;
+      \$12  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$19 ) begin end
-    \$15  = waiting;
+    \$13  = waiting;
     if (taken) begin
       (* full_case = 32'd1 *)
       casez (beat)
         6'h00:
           begin
-            \$15 [1:0] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [129:128] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [257:256] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [385:384] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [513:512] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [641:640] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [769:768] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [897:896] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [1:0] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [129:128] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [257:256] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [385:384] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [513:512] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [641:640] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [769:768] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [897:896] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h01:
           begin
-            \$15 [3:2] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [131:130] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [259:258] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [387:386] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [515:514] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [643:642] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [771:770] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [899:898] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [3:2] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [131:130] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [259:258] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [387:386] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [515:514] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [643:642] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [771:770] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [899:898] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h02:
           begin
-            \$15 [5:4] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [133:132] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [261:260] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [389:388] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [517:516] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [645:644] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [773:772] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [901:900] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [5:4] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [133:132] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [261:260] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [389:388] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [517:516] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [645:644] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [773:772] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [901:900] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h03:
           begin
-            \$15 [7:6] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [135:134] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [263:262] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [391:390] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [519:518] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [647:646] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [775:774] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [903:902] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [7:6] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [135:134] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [263:262] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [391:390] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [519:518] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [647:646] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [775:774] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [903:902] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h04:
           begin
-            \$15 [9:8] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [137:136] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [265:264] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [393:392] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [521:520] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [649:648] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [777:776] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [905:904] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [9:8] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [137:136] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [265:264] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [393:392] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [521:520] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [649:648] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [777:776] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [905:904] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h05:
           begin
-            \$15 [11:10] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [139:138] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [267:266] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [395:394] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [523:522] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [651:650] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [779:778] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [907:906] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [11:10] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [139:138] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [267:266] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [395:394] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [523:522] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [651:650] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [779:778] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [907:906] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h06:
           begin
-            \$15 [13:12] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [141:140] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [269:268] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [397:396] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [525:524] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [653:652] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [781:780] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [909:908] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [13:12] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [141:140] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [269:268] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [397:396] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [525:524] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [653:652] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [781:780] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [909:908] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h07:
           begin
-            \$15 [15:14] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [143:142] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [271:270] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [399:398] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [527:526] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [655:654] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [783:782] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [911:910] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [15:14] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [143:142] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [271:270] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [399:398] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [527:526] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [655:654] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [783:782] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [911:910] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h08:
           begin
-            \$15 [17:16] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [145:144] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [273:272] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [401:400] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [529:528] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [657:656] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [785:784] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [913:912] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [17:16] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [145:144] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [273:272] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [401:400] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [529:528] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [657:656] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [785:784] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [913:912] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h09:
           begin
-            \$15 [19:18] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [147:146] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [275:274] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [403:402] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [531:530] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [659:658] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [787:786] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [915:914] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [19:18] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [147:146] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [275:274] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [403:402] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [531:530] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [659:658] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [787:786] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [915:914] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h0a:
           begin
-            \$15 [21:20] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [149:148] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [277:276] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [405:404] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [533:532] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [661:660] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [789:788] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [917:916] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [21:20] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [149:148] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [277:276] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [405:404] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [533:532] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [661:660] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [789:788] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [917:916] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h0b:
           begin
-            \$15 [23:22] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [151:150] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [279:278] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [407:406] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [535:534] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [663:662] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [791:790] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [919:918] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [23:22] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [151:150] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [279:278] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [407:406] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [535:534] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [663:662] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [791:790] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [919:918] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h0c:
           begin
-            \$15 [25:24] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [153:152] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [281:280] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [409:408] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [537:536] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [665:664] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [793:792] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [921:920] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [25:24] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [153:152] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [281:280] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [409:408] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [537:536] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [665:664] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [793:792] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [921:920] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h0d:
           begin
-            \$15 [27:26] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [155:154] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [283:282] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [411:410] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [539:538] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [667:666] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [795:794] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [923:922] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [27:26] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [155:154] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [283:282] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [411:410] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [539:538] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [667:666] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [795:794] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [923:922] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h0e:
           begin
-            \$15 [29:28] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [157:156] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [285:284] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [413:412] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [541:540] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [669:668] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [797:796] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [925:924] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [29:28] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [157:156] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [285:284] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [413:412] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [541:540] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [669:668] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [797:796] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [925:924] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h0f:
           begin
-            \$15 [31:30] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [159:158] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [287:286] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [415:414] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [543:542] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [671:670] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [799:798] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [927:926] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [31:30] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [159:158] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [287:286] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [415:414] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [543:542] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [671:670] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [799:798] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [927:926] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h10:
           begin
-            \$15 [33:32] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [161:160] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [289:288] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [417:416] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [545:544] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [673:672] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [801:800] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [929:928] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [33:32] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [161:160] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [289:288] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [417:416] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [545:544] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [673:672] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [801:800] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [929:928] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h11:
           begin
-            \$15 [35:34] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [163:162] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [291:290] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [419:418] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [547:546] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [675:674] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [803:802] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [931:930] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [35:34] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [163:162] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [291:290] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [419:418] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [547:546] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [675:674] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [803:802] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [931:930] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h12:
           begin
-            \$15 [37:36] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [165:164] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [293:292] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [421:420] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [549:548] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [677:676] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [805:804] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [933:932] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [37:36] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [165:164] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [293:292] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [421:420] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [549:548] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [677:676] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [805:804] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [933:932] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h13:
           begin
-            \$15 [39:38] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [167:166] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [295:294] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [423:422] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [551:550] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [679:678] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [807:806] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [935:934] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [39:38] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [167:166] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [295:294] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [423:422] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [551:550] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [679:678] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [807:806] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [935:934] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h14:
           begin
-            \$15 [41:40] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [169:168] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [297:296] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [425:424] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [553:552] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [681:680] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [809:808] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [937:936] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [41:40] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [169:168] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [297:296] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [425:424] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [553:552] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [681:680] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [809:808] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [937:936] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h15:
           begin
-            \$15 [43:42] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [171:170] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [299:298] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [427:426] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [555:554] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [683:682] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [811:810] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [939:938] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [43:42] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [171:170] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [299:298] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [427:426] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [555:554] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [683:682] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [811:810] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [939:938] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h16:
           begin
-            \$15 [45:44] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [173:172] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [301:300] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [429:428] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [557:556] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [685:684] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [813:812] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [941:940] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [45:44] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [173:172] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [301:300] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [429:428] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [557:556] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [685:684] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [813:812] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [941:940] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h17:
           begin
-            \$15 [47:46] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [175:174] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [303:302] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [431:430] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [559:558] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [687:686] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [815:814] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [943:942] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [47:46] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [175:174] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [303:302] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [431:430] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [559:558] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [687:686] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [815:814] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [943:942] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h18:
           begin
-            \$15 [49:48] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [177:176] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [305:304] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [433:432] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [561:560] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [689:688] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [817:816] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [945:944] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [49:48] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [177:176] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [305:304] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [433:432] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [561:560] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [689:688] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [817:816] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [945:944] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h19:
           begin
-            \$15 [51:50] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [179:178] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [307:306] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [435:434] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [563:562] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [691:690] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [819:818] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [947:946] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [51:50] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [179:178] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [307:306] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [435:434] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [563:562] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [691:690] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [819:818] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [947:946] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h1a:
           begin
-            \$15 [53:52] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [181:180] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [309:308] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [437:436] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [565:564] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [693:692] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [821:820] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [949:948] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [53:52] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [181:180] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [309:308] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [437:436] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [565:564] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [693:692] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [821:820] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [949:948] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h1b:
           begin
-            \$15 [55:54] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [183:182] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [311:310] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [439:438] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [567:566] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [695:694] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [823:822] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [951:950] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [55:54] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [183:182] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [311:310] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [439:438] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [567:566] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [695:694] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [823:822] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [951:950] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h1c:
           begin
-            \$15 [57:56] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [185:184] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [313:312] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [441:440] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [569:568] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [697:696] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [825:824] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [953:952] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [57:56] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [185:184] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [313:312] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [441:440] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [569:568] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [697:696] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [825:824] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [953:952] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h1d:
           begin
-            \$15 [59:58] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [187:186] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [315:314] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [443:442] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [571:570] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [699:698] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [827:826] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [955:954] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [59:58] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [187:186] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [315:314] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [443:442] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [571:570] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [699:698] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [827:826] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [955:954] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h1e:
           begin
-            \$15 [61:60] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [189:188] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [317:316] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [445:444] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [573:572] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [701:700] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [829:828] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [957:956] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [61:60] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [189:188] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [317:316] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [445:444] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [573:572] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [701:700] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [829:828] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [957:956] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h1f:
           begin
-            \$15 [63:62] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [191:190] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [319:318] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [447:446] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [575:574] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [703:702] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [831:830] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [959:958] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [63:62] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [191:190] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [319:318] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [447:446] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [575:574] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [703:702] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [831:830] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [959:958] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h20:
           begin
-            \$15 [65:64] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [193:192] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [321:320] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [449:448] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [577:576] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [705:704] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [833:832] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [961:960] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [65:64] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [193:192] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [321:320] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [449:448] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [577:576] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [705:704] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [833:832] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [961:960] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h21:
           begin
-            \$15 [67:66] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [195:194] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [323:322] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [451:450] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [579:578] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [707:706] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [835:834] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [963:962] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [67:66] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [195:194] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [323:322] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [451:450] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [579:578] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [707:706] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [835:834] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [963:962] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h22:
           begin
-            \$15 [69:68] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [197:196] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [325:324] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [453:452] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [581:580] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [709:708] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [837:836] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [965:964] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [69:68] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [197:196] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [325:324] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [453:452] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [581:580] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [709:708] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [837:836] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [965:964] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h23:
           begin
-            \$15 [71:70] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [199:198] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [327:326] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [455:454] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [583:582] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [711:710] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [839:838] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [967:966] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [71:70] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [199:198] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [327:326] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [455:454] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [583:582] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [711:710] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [839:838] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [967:966] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h24:
           begin
-            \$15 [73:72] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [201:200] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [329:328] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [457:456] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [585:584] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [713:712] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [841:840] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [969:968] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [73:72] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [201:200] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [329:328] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [457:456] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [585:584] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [713:712] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [841:840] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [969:968] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h25:
           begin
-            \$15 [75:74] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [203:202] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [331:330] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [459:458] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [587:586] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [715:714] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [843:842] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [971:970] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [75:74] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [203:202] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [331:330] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [459:458] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [587:586] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [715:714] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [843:842] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [971:970] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h26:
           begin
-            \$15 [77:76] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [205:204] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [333:332] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [461:460] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [589:588] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [717:716] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [845:844] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [973:972] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [77:76] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [205:204] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [333:332] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [461:460] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [589:588] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [717:716] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [845:844] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [973:972] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h27:
           begin
-            \$15 [79:78] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [207:206] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [335:334] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [463:462] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [591:590] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [719:718] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [847:846] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [975:974] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [79:78] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [207:206] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [335:334] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [463:462] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [591:590] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [719:718] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [847:846] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [975:974] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h28:
           begin
-            \$15 [81:80] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [209:208] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [337:336] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [465:464] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [593:592] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [721:720] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [849:848] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [977:976] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [81:80] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [209:208] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [337:336] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [465:464] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [593:592] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [721:720] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [849:848] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [977:976] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h29:
           begin
-            \$15 [83:82] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [211:210] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [339:338] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [467:466] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [595:594] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [723:722] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [851:850] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [979:978] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [83:82] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [211:210] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [339:338] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [467:466] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [595:594] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [723:722] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [851:850] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [979:978] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h2a:
           begin
-            \$15 [85:84] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [213:212] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [341:340] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [469:468] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [597:596] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [725:724] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [853:852] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [981:980] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [85:84] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [213:212] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [341:340] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [469:468] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [597:596] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [725:724] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [853:852] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [981:980] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h2b:
           begin
-            \$15 [87:86] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [215:214] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [343:342] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [471:470] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [599:598] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [727:726] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [855:854] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [983:982] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [87:86] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [215:214] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [343:342] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [471:470] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [599:598] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [727:726] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [855:854] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [983:982] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h2c:
           begin
-            \$15 [89:88] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [217:216] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [345:344] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [473:472] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [601:600] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [729:728] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [857:856] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [985:984] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [89:88] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [217:216] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [345:344] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [473:472] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [601:600] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [729:728] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [857:856] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [985:984] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h2d:
           begin
-            \$15 [91:90] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [219:218] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [347:346] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [475:474] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [603:602] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [731:730] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [859:858] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [987:986] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [91:90] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [219:218] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [347:346] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [475:474] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [603:602] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [731:730] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [859:858] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [987:986] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h2e:
           begin
-            \$15 [93:92] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [221:220] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [349:348] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [477:476] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [605:604] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [733:732] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [861:860] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [989:988] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [93:92] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [221:220] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [349:348] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [477:476] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [605:604] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [733:732] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [861:860] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [989:988] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h2f:
           begin
-            \$15 [95:94] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [223:222] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [351:350] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [479:478] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [607:606] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [735:734] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [863:862] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [991:990] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [95:94] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [223:222] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [351:350] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [479:478] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [607:606] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [735:734] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [863:862] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [991:990] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h30:
           begin
-            \$15 [97:96] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [225:224] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [353:352] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [481:480] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [609:608] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [737:736] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [865:864] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [993:992] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [97:96] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [225:224] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [353:352] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [481:480] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [609:608] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [737:736] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [865:864] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [993:992] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h31:
           begin
-            \$15 [99:98] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [227:226] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [355:354] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [483:482] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [611:610] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [739:738] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [867:866] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [995:994] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [99:98] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [227:226] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [355:354] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [483:482] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [611:610] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [739:738] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [867:866] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [995:994] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h32:
           begin
-            \$15 [101:100] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [229:228] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [357:356] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [485:484] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [613:612] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [741:740] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [869:868] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [997:996] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [101:100] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [229:228] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [357:356] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [485:484] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [613:612] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [741:740] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [869:868] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [997:996] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h33:
           begin
-            \$15 [103:102] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [231:230] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [359:358] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [487:486] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [615:614] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [743:742] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [871:870] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [999:998] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [103:102] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [231:230] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [359:358] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [487:486] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [615:614] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [743:742] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [871:870] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [999:998] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h34:
           begin
-            \$15 [105:104] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [233:232] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [361:360] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [489:488] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [617:616] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [745:744] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [873:872] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [1001:1000] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [105:104] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [233:232] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [361:360] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [489:488] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [617:616] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [745:744] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [873:872] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [1001:1000] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h35:
           begin
-            \$15 [107:106] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [235:234] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [363:362] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [491:490] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [619:618] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [747:746] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [875:874] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [1003:1002] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [107:106] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [235:234] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [363:362] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [491:490] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [619:618] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [747:746] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [875:874] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [1003:1002] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h36:
           begin
-            \$15 [109:108] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [237:236] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [365:364] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [493:492] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [621:620] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [749:748] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [877:876] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [1005:1004] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [109:108] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [237:236] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [365:364] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [493:492] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [621:620] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [749:748] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [877:876] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [1005:1004] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h37:
           begin
-            \$15 [111:110] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [239:238] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [367:366] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [495:494] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [623:622] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [751:750] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [879:878] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [1007:1006] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [111:110] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [239:238] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [367:366] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [495:494] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [623:622] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [751:750] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [879:878] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [1007:1006] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h38:
           begin
-            \$15 [113:112] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [241:240] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [369:368] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [497:496] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [625:624] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [753:752] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [881:880] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [1009:1008] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [113:112] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [241:240] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [369:368] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [497:496] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [625:624] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [753:752] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [881:880] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [1009:1008] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h39:
           begin
-            \$15 [115:114] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [243:242] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [371:370] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [499:498] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [627:626] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [755:754] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [883:882] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [1011:1010] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [115:114] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [243:242] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [371:370] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [499:498] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [627:626] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [755:754] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [883:882] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [1011:1010] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h3a:
           begin
-            \$15 [117:116] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [245:244] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [373:372] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [501:500] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [629:628] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [757:756] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [885:884] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [1013:1012] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [117:116] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [245:244] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [373:372] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [501:500] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [629:628] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [757:756] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [885:884] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [1013:1012] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h3b:
           begin
-            \$15 [119:118] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [247:246] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [375:374] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [503:502] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [631:630] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [759:758] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [887:886] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [1015:1014] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [119:118] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [247:246] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [375:374] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [503:502] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [631:630] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [759:758] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [887:886] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [1015:1014] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h3c:
           begin
-            \$15 [121:120] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [249:248] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [377:376] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [505:504] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [633:632] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [761:760] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [889:888] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [1017:1016] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [121:120] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [249:248] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [377:376] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [505:504] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [633:632] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [761:760] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [889:888] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [1017:1016] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h3d:
           begin
-            \$15 [123:122] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [251:250] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [379:378] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [507:506] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [635:634] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [763:762] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [891:890] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [1019:1018] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [123:122] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [251:250] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [379:378] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [507:506] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [635:634] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [763:762] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [891:890] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [1019:1018] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h3e:
           begin
-            \$15 [125:124] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [253:252] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [381:380] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [509:508] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [637:636] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [765:764] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [893:892] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [1021:1020] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [125:124] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [253:252] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [381:380] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [509:508] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [637:636] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [765:764] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [893:892] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [1021:1020] = { inputs__payload[15], inputs__payload[7] };
           end
         6'h3f:
           begin
-            \$15 [127:126] = { inputs__payload[8], inputs__payload[0] };
-            \$15 [255:254] = { inputs__payload[9], inputs__payload[1] };
-            \$15 [383:382] = { inputs__payload[10], inputs__payload[2] };
-            \$15 [511:510] = { inputs__payload[11], inputs__payload[3] };
-            \$15 [639:638] = { inputs__payload[12], inputs__payload[4] };
-            \$15 [767:766] = { inputs__payload[13], inputs__payload[5] };
-            \$15 [895:894] = { inputs__payload[14], inputs__payload[6] };
-            \$15 [1023:1022] = { inputs__payload[15], inputs__payload[7] };
+            \$13 [127:126] = { inputs__payload[8], inputs__payload[0] };
+            \$13 [255:254] = { inputs__payload[9], inputs__payload[1] };
+            \$13 [383:382] = { inputs__payload[10], inputs__payload[2] };
+            \$13 [511:510] = { inputs__payload[11], inputs__payload[3] };
+            \$13 [639:638] = { inputs__payload[12], inputs__payload[4] };
+            \$13 [767:766] = { inputs__payload[13], inputs__payload[5] };
+            \$13 [895:894] = { inputs__payload[14], inputs__payload[6] };
+            \$13 [1023:1022] = { inputs__payload[15], inputs__payload[7] };
           end
       endcase
     end
     if (rst) begin
-      \$15  = 1024'h0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
+      \$13  = 1024'h0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
     end
   end
   assign \inputs__payload[0]  = inputs__payload[7:0];
@@ -4058,28 +4054,27 @@ module \macro.slice_combine (clk, rst, finish, advance, row_sum, finished, drain
 , sums_12, sums_13, sums_14, sums_15, psums__ready);
   reg \$auto$verilog_backend.cc:2355:dump_module$21  = 0;
   wire \$1 ;
-  wire [17:0] \$10 ;
-  wire [18:0] \$11 ;
-  wire [20:0] \$12 ;
-  wire [18:0] \$13 ;
-  wire [19:0] \$14 ;
-  wire [22:0] \$15 ;
-  reg \$16 ;
-  reg [14:0] \$17 ;
-  reg [1663:0] \$18 ;
-  reg [14:0] \$19 ;
+  wire [18:0] \$10 ;
+  wire [20:0] \$11 ;
+  wire [18:0] \$12 ;
+  wire [19:0] \$13 ;
+  wire [22:0] \$14 ;
+  reg \$15 ;
+  reg [14:0] \$16 ;
+  reg [1663:0] \$17 ;
+  reg [14:0] \$18 ;
+  reg \$19 ;
   wire \$2 ;
-  reg \$20 ;
-  reg [5:0] \$21 ;
-  reg \$22 ;
-  reg [19:0] \$23 ;
+  reg [5:0] \$20 ;
+  reg \$21 ;
+  reg [19:0] \$22 ;
   wire \$3 ;
   wire \$4 ;
   wire \$5 ;
   wire \$6 ;
   wire [6:0] \$7 ;
   wire [13:0] \$8 ;
-  wire [14:0] \$9 ;
+  wire [17:0] \$9 ;
   output advance;
   wire advance;
   reg [5:0] beat = 6'h00;
@@ -4155,29 +4150,28 @@ module \macro.slice_combine (clk, rst, finish, advance, row_sum, finished, drain
   assign advance = \$6  | capture;
   assign \$7  = beat + 1'h1;
   assign \$8  = 1'h1 * chosen[12:0];
-  assign \$9  = 1'h0 + \$8 ;
-  assign \$10  = 5'h10 * chosen[25:13];
-  assign \$11  = \$9  + \$10 ;
-  assign \$12  = 2'h3 * \$11 ;
-  assign \$13  = 19'h7fff8 * result_row_sum;
-  assign \$14  = $signed(\$13 ) + $signed(19'h3c537);
-  assign \$15  = $signed({ 1'h0, \$12  }) - $signed(\$14 );
+  assign \$9  = 5'h10 * chosen[25:13];
+  assign \$10  = \$8  + \$9 ;
+  assign \$11  = 2'h3 * \$10 ;
+  assign \$12  = 19'h7fff8 * result_row_sum;
+  assign \$13  = $signed(\$12 ) + $signed(19'h3c537);
+  assign \$14  = $signed({ 1'h0, \$11  }) - $signed(\$13 );
   always @(posedge clk)
-    finished <= \$16 ;
+    finished <= \$15 ;
   always @(posedge clk)
-    finished_row_sum <= \$17 ;
+    finished_row_sum <= \$16 ;
   always @(posedge clk)
-    results <= \$18 ;
+    results <= \$17 ;
   always @(posedge clk)
-    result_row_sum <= \$19 ;
+    result_row_sum <= \$18 ;
   always @(posedge clk)
-    draining <= \$20 ;
+    draining <= \$19 ;
   always @(posedge clk)
-    beat <= \$21 ;
+    beat <= \$20 ;
   always @(posedge clk)
-    psums__valid <= \$22 ;
+    psums__valid <= \$21 ;
   always @(posedge clk)
-    psums__payload <= \$23 ;
+    psums__payload <= \$22 ;
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
     (* full_case = 32'd1 *)
@@ -4314,91 +4308,91 @@ module \macro.slice_combine (clk, rst, finish, advance, row_sum, finished, drain
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$16  = finished;
+    \$15  = finished;
     if (finish) begin
-      \$16  = 1'h1;
+      \$15  = 1'h1;
     end else if (capture) begin
-      \$16  = 1'h0;
+      \$15  = 1'h0;
     end
     if (rst) begin
-      \$16  = 1'h0;
+      \$15  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$17  = finished_row_sum;
+    \$16  = finished_row_sum;
     if (finish) begin
-      \$17  = row_sum;
+      \$16  = row_sum;
     end
     if (rst) begin
-      \$17  = 15'h0000;
+      \$16  = 15'h0000;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$18  = results;
+    \$17  = results;
     if (capture) begin
-      \$18  = { sums_15, sums_14, sums_13, sums_12, sums_11, sums_10, sums_9, sums_8, sums_7, sums_6, sums_5, sums_4, sums_3, sums_2, sums_1, sums_0 };
+      \$17  = { sums_15, sums_14, sums_13, sums_12, sums_11, sums_10, sums_9, sums_8, sums_7, sums_6, sums_5, sums_4, sums_3, sums_2, sums_1, sums_0 };
     end
     if (rst) begin
-      \$18  = 1664'h00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
+      \$17  = 1664'h00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$19  = result_row_sum;
+    \$18  = result_row_sum;
     if (capture) begin
-      \$19  = finished_row_sum;
+      \$18  = finished_row_sum;
     end
     if (rst) begin
-      \$19  = 15'h0000;
+      \$18  = 15'h0000;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$20  = draining;
+    \$19  = draining;
     if (capture) begin
-      \$20  = 1'h1;
+      \$19  = 1'h1;
     end else if (drained) begin
-      \$20  = 1'h0;
+      \$19  = 1'h0;
     end
     if (rst) begin
-      \$20  = 1'h0;
+      \$19  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$21  = beat;
+    \$20  = beat;
     if (move) begin
-      \$21  = \$7 [5:0];
+      \$20  = \$7 [5:0];
     end
     if (drained) begin
-      \$21  = 6'h00;
+      \$20  = 6'h00;
     end
     if (rst) begin
-      \$21  = 6'h00;
+      \$20  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$22  = psums__valid;
+    \$21  = psums__valid;
     if (move) begin
-      \$22  = 1'h1;
+      \$21  = 1'h1;
     end else if (psums__ready) begin
-      \$22  = 1'h0;
+      \$21  = 1'h0;
     end
     if (rst) begin
-      \$22  = 1'h0;
+      \$21  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$23  = psums__payload;
+    \$22  = psums__payload;
     if (move) begin
-      \$23  = \$15 [19:0];
+      \$22  = \$14 [19:0];
     end
     if (rst) begin
-      \$23  = 20'h00000;
+      \$22  = 20'h00000;
     end
   end
   assign \chosen[0]  = chosen[12:0];

@@ -21,6 +21,7 @@ BENCH = "tb.macro"
 
 def build(spec: MacroSpec, build_dir: Path, *, waves: bool) -> None:
     """Build the simulation, and one that writes waves; see :class:`cosim.engines.Engine`."""
+    _libpython()
     rtl = design(spec, build_dir)
     for trace in ("saif", "vcd") if waves else ("saif",):
         cocotb_program(rtl, build_dir, trace=trace)
@@ -50,7 +51,7 @@ def _simulate(
         "COCOTB_TEST_MODULES": BENCH,
         "COCOTB_TOPLEVEL": TOP,
         "COCOTB_RESULTS_FILE": str(work_dir / "results.xml"),
-        "GPI_USERS": f"{find_libpython.find_libpython()};{cocotb_tools.config.pygpi_entry_point()}",
+        "GPI_USERS": f"{_libpython()};{cocotb_tools.config.pygpi_entry_point()}",
         "PYGPI_PYTHON_BIN": sys.executable,
         "PYTHONPATH": ":".join(filter(None, sys.path)),
         "TOPLEVEL_LANG": "verilog",
@@ -70,3 +71,15 @@ def _simulate(
     if not outcome.exists():
         raise RuntimeError(f"{subject} ended without a result; it printed to '{log}'")
     return load_outcome(outcome)
+
+
+def _libpython() -> str:
+    """Return the shared library of this Python, which the simulator loads."""
+    path = find_libpython.find_libpython()
+    if path is None:
+        name = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
+        raise FileNotFoundError(
+            f"Library '{name}' was not found; install it, on Debian: apt-get install {name}, "
+            f"or use engine 'native' or 'pysim'"
+        )
+    return path

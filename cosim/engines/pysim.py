@@ -1,5 +1,6 @@
 """Engine `pysim`: Amaranth's own simulator. Needs no C++ compiler."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,7 +56,13 @@ def simulate(chip: ChipSpec, loop: MacroLoop, *, waves: Path | None = None) -> M
                 toggles[path] += (value ^ held[path]).bit_count()
                 held[path] = value
 
-    simulator = Simulator(fragment)
+    # Amaranth writes the first value of a register in decimal digits, Python bounds their number.
+    digits = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        simulator = Simulator(fragment)
+    finally:
+        sys.set_int_max_str_digits(digits)
     simulator.add_clock(chip.clock_period_s.value)
     simulator.add_testbench(bench)
     if waves is None:

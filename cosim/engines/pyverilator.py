@@ -20,6 +20,7 @@ def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = 
     """Run a job; see :class:`cosim.engines.Engine`. Toggles are not counted."""
     library = pyverilator_library(design(job.chip.macro, build_dir), build_dir)
     job_file, outcome = work_dir / "job.npz", work_dir / "outcome.npz"
+    outcome.unlink(missing_ok=True)
     save_job(job_file, job)
     command: list[str | Path] = [sys.executable, "-m", "cosim.pyverilator_child", "run"]
     command += [library, job_file, outcome, *([waves] if waves else [])]

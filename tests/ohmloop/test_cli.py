@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import filelock
 import pytest
 
 
@@ -15,7 +16,7 @@ def ohmloop(root, tmp_path):
     """Run the command line in a process of its own, building into an empty folder."""
 
     def ohmloop(*arguments, build_dir=tmp_path / "build", **environment):
-        command = [sys.executable, "-c", "from ohmloop.cli import main; main()", *arguments]
+        command = [sys.executable, "-c", "from ohmloop.start import main; main()", *arguments]
         if arguments[:1] == ("sim",):
             command += ["--build-dir", build_dir]
         return subprocess.run(
@@ -70,7 +71,10 @@ def test_unknown_test_and_engine_name_the_nearest(ohmloop):
 
 def test_layer_that_does_not_fit(ohmloop, chip_file, tmp_path):
     result = ohmloop("sim", "fc_layer", "--chip", chip_file(rows="32", parallel_rows="32"))
-    assert_refused(result, "Layer has 64 inputs, which is more than the 32 rows of the macro")
+    assert_refused(
+        result,
+        "Chip 'rram_taox_32nm': Layer has 64 inputs, which is more than the 32 rows of the macro",
+    )
     assert not (tmp_path / "build" / "cache").exists()
 
 
@@ -85,7 +89,9 @@ def test_chip_that_breaks_a_rule_names_file_and_key(ohmloop, chip_file):
 
 def test_unknown_device_names_the_nearest(ohmloop, chip_file):
     result = ohmloop("sim", "fc_layer", "--chip", chip_file(device='"taox_hfox"'))
-    assert_refused(result, "Device 'taox_hfox' is unknown; nearest: taox_hfox_iedm19")
+    assert_refused(
+        result, "Chip 'rram_taox_32nm': Device 'taox_hfox' is unknown; nearest: taox_hfox_iedm19"
+    )
 
 
 def test_missing_compiler(ohmloop, tmp_path):
@@ -118,7 +124,7 @@ def test_random_layer_is_exact_under_pauses(ohmloop, chip_file, tmp_path):
 
 def test_interrupt_leaves_no_process_and_no_broken_cache(ohmloop, root, tmp_path):
     build_dir = tmp_path / "build"
-    command = [sys.executable, "-c", "from ohmloop.cli import main; main()"]
+    command = [sys.executable, "-c", "from ohmloop.start import main; main()"]
     command += ["sim", "fc_layer", "--build-dir", str(build_dir)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
     for _ in range(600):
@@ -146,3 +152,38 @@ def _processes_in(folder):
         if str(folder) in words:
             found.append(words)
     return found
+
+
+def test_second_run_of_a_bench_is_refused_while_the_first_is_active(ohmloop, tmp_path):
+    folder = tmp_path / "build" / "runs" / "fc_layer"
+    folder.mkdir(parents=True)
+    with filelock.FileLock(folder / ".lock"):
+        result = ohmloop("sim", "fc_layer", "--engine", "pysim")
+    assert_refused(
+        result,
+        f"Run folder '{folder}' must be used by one run at a time, but another one is active; "
+        "wait for it or choose another --build-dir",
+    )
+
+
+def test_markup_in_a_source_is_printed_as_it_is(ohmloop, chip_file):
+    chip = chip_file(
+        rows="20",
+        columns="24",
+        parallel_rows="8",
+        columns_per_adc="3",
+        read_v='{ value = 0.2, source = "assumed: [/x] [b]bold" }',
+    )
+    result = ohmloop("sim", "random_layer", "--engine", "pysim", "--chip", chip)
+    assert "assumed: " not in result.stderr
+    assert "[/x] [b]bold" in result.stdout
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_while_starting_is_told_in_one_line(kind, tmp_path):
+    command = [sys.executable, "-c", "from ohmloop.start import main; main()", "sim"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    time.sleep(0.2)  # in the middle of the imports, which take longer
+    process.send_signal(kind)
+    _, said = process.communicate(timeout=30)
+    assert said.strip() in (b"ohmloop: interrupted; what was built is kept", b"")

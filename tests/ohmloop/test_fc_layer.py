@@ -16,7 +16,7 @@ KEPT = ("chip", "case", "rtl_hash", "outputs_hash", "accuracy", "layers", "flip_
 @pytest.fixture(name="run")
 def _run(root, build_dir):
     def run(engine, *options):
-        command = [sys.executable, "-c", "from ohmloop.cli import main; main()"]
+        command = [sys.executable, "-c", "from ohmloop.start import main; main()"]
         command += ["sim", "fc_layer", "--engine", engine, "--build-dir", str(build_dir), *options]
         done = subprocess.run(command, capture_output=True, text=True, env=os.environ)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -29,8 +29,11 @@ def test_manifest_describes_the_chip(chip, tmp_path):
     assert widths["analog__codes"] == 16 * 5  # lanes times ADC bits
 
 
-def test_analog_shell_has_the_ports_of_the_macro(chip, root):
-    shell = (root / "rtl" / "analog_array.v").read_text()
+@pytest.mark.parametrize("name", ["rram_taox_32nm", "rram_intel_32nm"])
+def test_analog_shell_has_the_ports_of_the_macro(name, root, tmp_path):
+    chip = read_chip(root / "chips" / f"{name}.toml")
+    write_rtl(chip, tmp_path)
+    shell = (tmp_path / "analog_array.v").read_text()
     defaults = {name: int(value) for name, value in re.findall(r"parameter (\w+) = (\d+)", shell)}
     ports = re.findall(r"(?:input|output) +wire (?:\[(.+?)-1:0\])? *(\w+)", shell)
     widths = {}
