@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import filelock
 import pytest
 
 from cosim.engines import ENGINES
@@ -14,13 +15,17 @@ KEPT = ("chip", "case", "rtl_hash", "outputs_hash", "accuracy", "layers", "flip_
 
 
 @pytest.fixture(name="run")
-def _run(root, build_dir):
+def _run(build_dir):
+    build_dir.mkdir(exist_ok=True)
+
     def run(engine, *options):
         command = [sys.executable, "-c", "from ohmloop.start import main; main()"]
         command += ["sim", "fc_layer", "--engine", engine, "--build-dir", str(build_dir), *options]
-        done = subprocess.run(command, capture_output=True, text=True, env=os.environ)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return json.loads((build_dir / "runs" / "fc_layer" / "report.json").read_text())
+        # Tests run side by side, runs of one bench must not.
+        with filelock.FileLock(build_dir / "fc_layer-tests.lock"):
+            done = subprocess.run(command, capture_output=True, text=True, env=os.environ)
+            assert done.returncode == 0, done.stdout + done.stderr
+            return json.loads((build_dir / "runs" / "fc_layer" / "report.json").read_text())
 
     return run
 
