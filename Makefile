@@ -14,6 +14,10 @@ unexport TEST ENGINE CHIP SEED WAVES OUT ARGS PYTHON
 
 BIN = .venv/bin
 READY = .venv/.ready
+# An environment that lost its program is made anew.
+ifeq (,$(wildcard $(BIN)/ohmloop))
+$(shell rm -f $(READY))
+endif
 
 .PHONY: help setup sim rtl test lint regress bench doctor clean
 .DEFAULT_GOAL = help
