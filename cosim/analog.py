@@ -10,6 +10,9 @@ from cosim.job import MacroJob
 from cosim.predict import row_drives
 from hw_spec.port import pack
 
+CHUNK = 64
+"""Vectors whose codes are computed at once; bounds the memory."""
+
 
 class Analog(Protocol):
     """Whatever stands behind the analog port of a macro."""
@@ -116,9 +119,20 @@ class AnalogService:
         """
         if self.conversions:
             raise RuntimeError(f"All codes must be asked for first, not after {self.conversions}")
-        spec, vectors = self._spec, len(self._job.inputs)
-        drives = row_drives(self._job).reshape(-1, spec.rows)
-        noise = np.stack([self._noise_of(vector) for vector in range(vectors)])
+        vectors = len(self._job.inputs)
+        codes = np.empty((vectors, self._per_vector, self._spec.lanes), dtype=np.int64)
+        for first in range(0, vectors, CHUNK):
+            chunk = range(first, min(first + CHUNK, vectors))
+            codes[chunk.start : chunk.stop] = self._answer_chunk(chunk)
+        self.conversions = vectors * self._per_vector
+        return codes
+
+    def _answer_chunk(self, vectors: range) -> np.ndarray:
+        """Return the codes of some vectors; shape (vectors, conversions, lanes)."""
+        spec = self._spec
+        drives = row_drives(self._job.inputs[vectors.start : vectors.stop], spec)
+        drives = drives.reshape(-1, spec.rows)
+        noise = np.stack([self._noise_of(vector) for vector in vectors])
         noise = noise.reshape(len(drives), spec.columns_per_adc, spec.lanes + 1)
         codes = np.empty((len(drives), spec.columns_per_adc, spec.lanes), dtype=np.int64)
         for column in range(spec.columns_per_adc):
@@ -126,8 +140,7 @@ class AnalogService:
             steps = crossbar.read(self._array, drives, columns, noise[:, column])
             codes[:, column] = adc.convert(steps, self._references)
             self._conduct(drives, columns)
-        self.conversions = vectors * self._per_vector
-        return codes.reshape(vectors, self._per_vector, spec.lanes)
+        return codes.reshape(len(vectors), -1, spec.lanes)
 
     @property
     def _per_vector(self) -> int:

@@ -7,17 +7,23 @@ from hw_spec.macro import MacroSpec
 from hw_spec.port import psum_beats, psums_per_beat, row_beats, rows_per_beat
 
 
-def row_drives(job: MacroJob) -> np.ndarray:
+def row_drives(inputs: np.ndarray, spec: MacroSpec) -> np.ndarray:
     """Return the row drive of every bit plane and row group, in the order of conversion.
+
+    Parameters
+    ----------
+    inputs : ndarray of integers, shape (vectors, rows)
+        Unsigned inputs.
+    spec : MacroSpec
+        Macro that is driven.
 
     Returns
     -------
     ndarray of uint8, shape (vectors, input_bits, row_groups, rows)
         1 where a row is driven; the first plane is the most significant.
     """
-    spec = job.chip.macro
     planes = np.arange(spec.input_bits - 1, -1, -1)
-    bits = (job.inputs[:, None, :] >> planes[:, None] & 1).astype(np.uint8)
+    bits = (inputs[:, None, :] >> planes[:, None] & 1).astype(np.uint8)
     group_of_row = np.arange(spec.rows) // spec.parallel_rows
     in_group = group_of_row == np.arange(spec.row_groups)[:, None]
     return bits[:, :, None, :] * in_group.astype(np.uint8)

@@ -1,5 +1,6 @@
-"""Measures the engines against each other."""
+"""Measures the engines against each other, and the compiled one against a plain loop."""
 
+import dataclasses
 import json
 import os
 import statistics
@@ -10,18 +11,27 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from cosim.analog import AnalogService
+from cosim.build import design
 from cosim.cache import writable
-from cosim.engines import ENGINES
+from cosim.engines import ENGINES, native
 from cosim.job import MacroJob
+from cosim.native.build import native_library
+from cosim.native.library import Outcome, Verdict, run_macro, run_raw
 from cosim.toolchain import find_verilator
 from hw_spec.chip import read_chip
+from hw_spec.port import psum_beats
 from network import place
-from ohmloop.benches import fc_layer
+from ohmloop.benches import IMAGES, fc_layer
 
 CHIP = Path(__file__).parents[1] / "chips" / "rram_taox_32nm.toml"
+
+NATIVE_VECTORS = 4000
+"""Vectors of a measurement of compiled loops, which would be over too soon with 100."""
 
 
 def run_benchmarks(build_dir: Path, *, repeat: int, console: Console) -> None:
@@ -54,6 +64,7 @@ def run_benchmarks(build_dir: Path, *, repeat: int, console: Console) -> None:
     for fast, slow in pairs:
         ratios = [a / b for a, b in zip(rates[fast], rates[slow], strict=True)]
         results[f"{fast}_over_{slow}"] = _spread(ratios)
+    results |= _native_ratios(job, build_dir, repeat)
     document = {
         "results": results,
         "cores": os.cpu_count(),
@@ -63,6 +74,51 @@ def run_benchmarks(build_dir: Path, *, repeat: int, console: Console) -> None:
     (build_dir / "bench.json").write_text(json.dumps(document, indent=2))
     console.print(_table(results))
     console.print(f"Written to {build_dir / 'bench.json'}", soft_wrap=True)
+
+
+def _native_ratios(job: MacroJob, build_dir: Path, repeat: int) -> dict[str, dict[str, float]]:
+    """Compare the compiled loop with a plain one around the same macro, with the same stimulus.
+
+    ``native_loop`` computes the codes as well, read noise included.
+    """
+    spec = job.chip.macro
+    rtl = design(spec, build_dir)
+    library = native_library(rtl, build_dir)
+    job = dataclasses.replace(job, inputs=np.tile(job.inputs, (NATIVE_VECTORS // IMAGES, 1)))
+    ratios: dict[str, list[float]] = {
+        name: [] for name in ("native_over_raw", "native_loop_over_raw", "toggles_over_native")
+    }
+    rates = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        counts, arrays = native.batch(job, AnalogService(job).answer_all())
+        codes_s = time.perf_counter() - start
+        arrays |= {
+            "psums": np.zeros((len(job.inputs) * psum_beats(spec), counts["psum_words"]), "u4"),
+            "done_cycles": np.zeros(len(job.inputs), "i8"),
+        }
+        counts |= {"pause_cycles": 0}
+        toggles = {"toggles": np.zeros(len(rtl.registers), "u8")}
+        start = time.perf_counter()
+        cycles = run_raw(library, counts, arrays)
+        raw_s = time.perf_counter() - start
+        native_s = _seconds(partial(run_macro, library, counts, arrays))
+        toggles_s = _seconds(partial(run_macro, library, counts, arrays | toggles))
+        rates.append(cycles / raw_s)
+        ratios["native_over_raw"].append(raw_s / native_s)
+        ratios["native_loop_over_raw"].append(raw_s / (codes_s + native_s))
+        ratios["toggles_over_native"].append(native_s / toggles_s)
+    spreads = {name: _spread(values) for name, values in ratios.items()}
+    return {"raw_cycles_per_s": _spread(rates), **spreads}
+
+
+def _seconds(run: Callable[[], Outcome]) -> float:
+    start = time.perf_counter()
+    outcome = run()
+    seconds = time.perf_counter() - start
+    if outcome.verdict != Verdict.DONE:
+        raise RuntimeError(f"Benchmark must run to its end, not to {Verdict(outcome.verdict).name}")
+    return seconds
 
 
 def _rate(run: Callable[[], Any]) -> float:

@@ -42,7 +42,7 @@ def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = 
     rtl = design(spec, build_dir)
     library = native_library(rtl, build_dir)
     analog = AnalogService(job)
-    counts, arrays = _batch(job, analog.answer_all())
+    counts, arrays = batch(job, analog.answer_all())
     for pauses in _pauses(job):
         written: dict[str, np.ndarray] = {
             "psums": np.zeros((vectors * psum_beats(spec), counts["psum_words"]), np.uint32),
@@ -63,13 +63,13 @@ def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = 
     )
 
 
-def _batch(job: MacroJob, codes: np.ndarray) -> tuple[dict[str, int], dict[str, np.ndarray]]:
+def batch(job: MacroJob, codes: np.ndarray) -> tuple[dict[str, int], dict[str, np.ndarray]]:
     """Return counts and arrays of a job for :func:`cosim.native.library.run_macro`."""
     spec, (vectors, conversions, lanes) = job.chip.macro, codes.shape
     arrays = {
         "row_beat_words": row_beat_words(job),
         "codes": pack_words(codes.reshape(-1, lanes), spec.adc.bits),
-        "drives": pack_words(row_drives(job).reshape(-1, spec.rows), 1),
+        "drives": pack_words(row_drives(job.inputs, spec).reshape(-1, spec.rows), 1),
         "word_lines": pack_words(np.ones((1, spec.rows), dtype=np.uint8), 1),
     }
     counts = {

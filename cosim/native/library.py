@@ -1,6 +1,7 @@
 """Ctypes front of ``macro_loop.cpp``: the structures, and the call."""
 
 import ctypes
+from collections.abc import Mapping
 from enum import IntEnum
 from pathlib import Path
 
@@ -77,7 +78,7 @@ class Outcome(ctypes.Structure):
 
 
 def run_macro(
-    library: Path, counts: dict[str, int], arrays: dict[str, np.ndarray | None]
+    library: Path, counts: Mapping[str, int], arrays: Mapping[str, np.ndarray | None]
 ) -> Outcome:
     """Run one batch on a macro of its own; other threads may run theirs meanwhile.
 
@@ -85,9 +86,9 @@ def run_macro(
     ----------
     library : Path
         Shared library of the design.
-    counts : dict of str to int
+    counts : mapping of str to int
         The counts of ``Batch`` in ``macro_loop.cpp``.
-    arrays : dict of str to ndarray or None
+    arrays : mapping of str to ndarray or None
         Its arrays: contiguous, of the types listed here; ``psums``, ``done_cycles`` and ``toggles``
         are written.
 
@@ -96,6 +97,27 @@ def run_macro(
     TypeError
         If an array has another type or is not contiguous.
     """
+    batch = _batch(counts, arrays)
+    outcome = Outcome()
+    call = ctypes.CDLL(str(library)).ohmloop_run_macro
+    call.restype = None
+    call(ctypes.byref(batch), ctypes.byref(outcome))
+    return outcome
+
+
+def run_raw(
+    library: Path, counts: Mapping[str, int], arrays: Mapping[str, np.ndarray | None]
+) -> int:
+    """Run the same batch in a plain loop that checks and keeps nothing; return the cycles.
+
+    This is the ceiling that benchmarks compare :func:`run_macro` with.
+    """
+    call = ctypes.CDLL(str(library)).ohmloop_run_raw
+    call.restype = ctypes.c_uint64
+    return int(call(ctypes.byref(_batch(counts, arrays))))
+
+
+def _batch(counts: Mapping[str, int], arrays: Mapping[str, np.ndarray | None]) -> _Batch:
     for name, array in arrays.items():
         if array is not None and (array.dtype != _ARRAYS[name] or not array.flags.c_contiguous):
             raise TypeError(
@@ -105,8 +127,4 @@ def run_macro(
     pointers = {
         name: None if array is None else array.ctypes.data for name, array in arrays.items()
     }
-    outcome = Outcome()
-    call = ctypes.CDLL(str(library)).ohmloop_run_macro
-    call.restype = None
-    call(ctypes.byref(_Batch(**counts, **pointers)), ctypes.byref(outcome))
-    return outcome
+    return _Batch(**counts, **pointers)

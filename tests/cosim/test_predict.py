@@ -19,7 +19,7 @@ def test_words_equal_those_of_the_contract(bits, data):
 
 def test_drives_are_the_bits_of_one_group_most_significant_plane_first(make_chip, make_job):
     job = make_job(make_chip(), vectors=1)  # 10 rows, 4 read in parallel, 3 bits
-    drives = row_drives(job)[0]
+    drives = row_drives(job.inputs, job.chip.macro)[0]
     for plane, group in np.ndindex(3, 3):
         for row in range(10):
             bit = int(job.inputs[0, row]) >> (2 - plane) & 1

@@ -96,7 +96,7 @@ def test_all_codes_at_once_equal_codes_one_by_one(job):
     at_once, one_by_one = AnalogService(job), AnalogService(job)
     codes = at_once.answer_all()
     spec = job.chip.macro
-    drives = native.row_drives(job).reshape(len(job.inputs), -1, spec.rows)
+    drives = native.row_drives(job.inputs, spec).reshape(len(job.inputs), -1, spec.rows)
     for vector, conversions in enumerate(codes):
         for n, lanes in enumerate(conversions):
             plane_and_group, column = divmod(n, spec.columns_per_adc)
