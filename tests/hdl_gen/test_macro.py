@@ -16,7 +16,7 @@ from hdl_gen.macro import Macro
 from hw_spec.chip import ChipSpec, Setting
 from hw_spec.macro import AdcSpec, MacroSpec
 from hw_spec.port import pack, psum_beats, row_beats, unpack_status
-from hw_spec.timing import layer_cycles
+from hw_spec.timing import first_psum_cycle, first_sample_cycle, layer_cycles
 
 SIZES = {
     "short last row group": {"rows": 7, "parallel_rows": 3},
@@ -171,6 +171,17 @@ def test_cycles_equal_the_closed_form(spec, case, free):
     run, *_ = free
     assert run.cycles == layer_cycles(spec, len(inputs))
     assert (np.diff(run.done_cycles) == spec.cycles_per_vector).all()
+
+
+def test_samples_and_psum_beats_come_in_the_cycles_of_the_closed_forms(spec, case, free):
+    inputs, _codes = case
+    run, _seen, senses = free
+    first, step = first_sample_cycle(spec), spec.adc.conversion_cycles
+    sampled = [cycle for cycle, sense in enumerate(senses) if sense.analog__sample]
+    assert sampled == [first + n * step for n in range(run.conversions)]
+    offered = [cycle for cycle, sense in enumerate(senses) if sense.psums__valid]
+    starts = [first_psum_cycle(spec) + n * spec.cycles_per_vector for n in range(len(inputs))]
+    assert offered == [start + beat for start in starts for beat in range(psum_beats(spec))]
 
 
 def test_drives_hold_through_each_conversion_and_return_to_zero(spec, case):
@@ -384,6 +395,30 @@ def test_stalled_macro_stops_before_a_sum_is_lost(
         for cycle in range(first_sample + 1):
             assert ctx.get(pins["analog__sample"]) == (cycle == first_sample)
             await ctx.tick()
+
+    run_bench(macro, bench)
+
+
+def test_last_drive_waits_for_its_sample(macro_spec, run_bench):
+    spec = macro_spec(**SIZES["one cycle per vector"])
+    # by hand: of five vectors, stalled, the first is offered as psums, and the others are in the
+    # result registers, in the column sums, at the converters and on the drives
+    inputs, codes = random_case(spec, 5, seed=7)
+    inputs[4] = [1, 0, 1]
+    macro, analog = Macro(spec), RecordedAnalog(spec, codes)
+    loop = macro_loop(job_of(spec, inputs, Pauses(psums=1.0)), analog)
+
+    async def bench(ctx):
+        await turn(ctx, macro, loop, cycles=30)
+        assert len(analog.seen) == 4
+        assert not ctx.get(macro.analog.sample)
+        ctx.set(macro.psums.ready, 1)
+        assert ctx.get(macro.analog.sample)
+        assert ctx.get(macro.analog.row_drive) == 0b101
+        assert ctx.get(macro.analog.word_lines) == 0b111
+        assert ctx.get(macro.analog.column_select) == 1
+        await ctx.tick()
+        assert not ctx.get(macro.analog.row_drive)
 
     run_bench(macro, bench)
 
