@@ -28,7 +28,8 @@ class AdcInterface(wiring.Component):
     Members
     -------
     convert : In(1)
-        A conversion begins. Only while ``advance``, every ``conversion_cycles`` cycles at most.
+        A conversion begins. Only while ``advance``, and at most once in ``conversion_cycles``
+        cycles in which ``advance`` is high.
     next : In(conversion_layout)
         The conversion that begins.
     advance : In(1)
