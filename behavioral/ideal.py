@@ -57,7 +57,7 @@ def column_steps(inputs: np.ndarray, levels: np.ndarray, spec: MacroSpec) -> np.
     ----------
     inputs : ndarray of int, shape (vectors, rows)
         Unsigned inputs.
-    levels : ndarray of int, shape (rows, columns)
+    levels : ndarray of int, shape (rows, bit_lines)
         Cell levels.
     spec : MacroSpec
         Formats and encoding.
@@ -65,9 +65,12 @@ def column_steps(inputs: np.ndarray, levels: np.ndarray, spec: MacroSpec) -> np.
     Returns
     -------
     ndarray of int64, shape (vectors, input_bits, row_groups, columns)
-        Column sums less that of the reference column; bit plane 0 is the least significant.
+        Column sums less what they are measured against; bit plane 0 is the least significant.
     """
-    cells = levels.astype(np.int64) - spec.reference_level
+    cells = levels.astype(np.int64)
+    if spec.encoding == "differential":
+        cells = cells[:, : spec.columns] - cells[:, spec.columns :]
+    cells = cells - spec.reference_level
     planes = inputs.astype(np.int64)[:, None, :] >> np.arange(spec.input_bits)[:, None] & 1
     starts = np.arange(0, spec.rows, spec.parallel_rows)
     groups = [

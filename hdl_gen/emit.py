@@ -67,6 +67,7 @@ def registers(fragment: Fragment, path: str = TOP) -> Iterator[tuple[str, Signal
         for signal in statement._lhs_signals()
     }
     for name in sorted(driven):
-        yield f"{path}.{name}", driven[name]
+        if len(driven[name]):  # one of no bits is not in the Verilog
+            yield f"{path}.{name}", driven[name]
     for subfragment, name, _src_loc in fragment.subfragments:
         yield from registers(subfragment, f"{path}.{name}")

@@ -10,17 +10,26 @@ __all__ = ["analog_signature", "conversion_layout", "status_layout"]
 
 
 def analog_signature(spec: MacroSpec) -> wiring.Signature:
-    """Return the analog port as the macro sees it: drives and selects out, codes in."""
+    """Return the analog port as the macro sees it: drives and selects out, codes in.
+
+    With a SAR, comparator decisions come in instead of codes, and trials go out.
+    """
     port = analog_port(spec)
-    return wiring.Signature(
-        {
-            "row_drive": Out(port.row_drive),
-            "word_lines": Out(port.word_lines),
-            "column_select": Out(port.column_select),
-            "sample": Out(1),
-            "codes": In(port.codes),
+    members = {
+        "row_drive": Out(port.row_drive),
+        "word_lines": Out(port.word_lines),
+        "column_select": Out(port.column_select),
+        "sample": Out(1),
+    }
+    if spec.adc.kind == "sar":
+        members |= {
+            "compare": Out(1),
+            "trials": Out(port.codes),
+            "decisions": In(port.decisions),
         }
-    )
+    else:
+        members["codes"] = In(port.codes)
+    return wiring.Signature(members)
 
 
 def conversion_layout(spec: MacroSpec) -> data.StructLayout:

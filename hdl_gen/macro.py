@@ -8,6 +8,7 @@ from hdl_gen.adc import AdcInterface
 from hdl_gen.column_select import ColumnSelect
 from hdl_gen.layouts import analog_signature, status_layout
 from hdl_gen.row_registers import RowRegisters
+from hdl_gen.sar import SarLogic
 from hdl_gen.sequencer import Sequencer
 from hdl_gen.shift_add import ShiftAdd
 from hdl_gen.slice_combine import SliceCombine
@@ -30,7 +31,7 @@ class Macro(wiring.Component):
     One vector every ``cycles_per_vector`` cycles while inputs are offered and psums are taken; a
     whole layer takes :func:`hw_spec.timing.layer_cycles`. If psums are held up, conversion stops
     before a column sum is lost. ``psums.ready`` reaches ``analog.sample`` and
-    ``inputs.ready`` combinationally.
+    ``inputs.ready`` combinationally, and so does ``analog.decisions`` ``analog.trials``.
 
     Parameters
     ----------
@@ -110,6 +111,17 @@ class Macro(wiring.Component):
             adc.next.row_sum.eq(rows.row_sum),
             self.analog.sample.eq(adc.sample),
         ]
+        if spec.adc.kind == "sar":
+            m.submodules.sar = sar = SarLogic(spec)
+            m.d.comb += [
+                sar.sample.eq(adc.sample),
+                sar.decisions.eq(self.analog.decisions),
+                self.analog.compare.eq(sar.compare),
+                self.analog.trials.eq(sar.trials),
+            ]
+            codes = sar.codes
+        else:
+            codes = self.analog.codes
 
         # Add up each column, then combine the slices of each output.
         m.submodules.slice_combine = slice_combine = SliceCombine(spec)
@@ -117,7 +129,7 @@ class Macro(wiring.Component):
             shift_add = ShiftAdd(spec)
             m.submodules[f"lane_{lane}"] = shift_add
             m.d.comb += [
-                shift_add.code.eq(self.analog.codes.word_select(lane, spec.adc.bits)),
+                shift_add.code.eq(codes.word_select(lane, spec.adc.bits)),
                 shift_add.take.eq(adc.take),
                 shift_add.taken.eq(adc.taken),
                 getattr(slice_combine, f"sums_{lane}").eq(shift_add.sums),

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -23,6 +23,18 @@ class Setting(BaseModel):
 
     source: Annotated[str, Field(min_length=1)]
     """Publication, or ``assumed: why``."""
+
+
+class SarSettings(BaseModel):
+    """What is not ideal about the SAR converters of a chip."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    capacitor_mismatch: Setting
+    """Standard deviation of a unit capacitor, as a share of it; frozen."""
+
+    comparator_noise: Setting
+    """Standard deviation of the noise of one decision, in steps of the code."""
 
 
 class ChipSpec(BaseModel):
@@ -48,11 +60,19 @@ class ChipSpec(BaseModel):
     read_v: Setting
     """Read voltage across a driven cell, in volts."""
 
+    sar: SarSettings | None = None
+    """Errors of the converters; given exactly if ``macro.adc.kind`` is ``sar``."""
+
     macro: MacroSpec
     """The macro all arrays of the chip are made of."""
 
     @model_validator(mode="after")
     def _settings_are_sane(self) -> Self:
+        if (self.sar is not None) != (self.macro.adc.kind == "sar"):
+            raise ValueError(
+                f"table 'sar' must be given with macro.adc.kind 'sar' and only then, "
+                f"not {'left out' if self.sar is None else 'given'} with {self.macro.adc.kind!r}"
+            )
         for key, (low, high) in SETTING_RANGES.items():
             value = getattr(self, key).value
             if not low <= value <= high:
@@ -96,7 +116,9 @@ def _first_problem(error: ValidationError) -> str:
     if problem["type"] == "extra_forbidden":
         owner: Any = ChipSpec
         for part in keys[:-1]:
-            owner = owner.model_fields[part].annotation
+            annotation = owner.model_fields[part].annotation
+            # A table that may be left out is a table or None.
+            owner = next(iter(get_args(annotation)), annotation)
         try:
             one_of("key", keys[-1], owner.model_fields)
         except ValueError as unknown:

@@ -5,7 +5,7 @@ groups, M columns per ADC, L = C / M lanes, c bits per cell, N = ceil(weight bit
 weight, B input bits, K clock cycles per conversion.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -26,6 +26,10 @@ class AdcSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    kind: Literal["flash", "sar"] = "flash"
+    """``flash``: the analog side gives whole codes. ``sar``: it gives one comparator decision per
+    cycle, and successive approximation in RTL finds the code."""
+
     bits: Annotated[int, _count(16)]
     """Width of one code. Codes are unsigned."""
 
@@ -36,10 +40,15 @@ class AdcSpec(BaseModel):
     """Code given when column and reference column carry the same current."""
 
     conversion_cycles: Annotated[int, _count(64)] = 1
-    """Clock cycles of one conversion (K)."""
+    """Clock cycles of one conversion (K); of a ``sar``, one to sample and one per bit."""
 
     @model_validator(mode="after")
-    def _zero_code_is_a_code(self) -> Self:
+    def _members_fit_together(self) -> Self:
+        if self.kind == "sar" and self.conversion_cycles != self.bits + 1:
+            raise ValueError(
+                f"conversion_cycles of a sar must be bits + 1 = {self.bits + 1}, "
+                f"not {self.conversion_cycles}"
+            )
         if self.zero_code >= 2**self.bits:
             raise ValueError(
                 f"zero_code must be below 2**bits = {2**self.bits}, not {self.zero_code}"
@@ -50,11 +59,16 @@ class AdcSpec(BaseModel):
 class MacroSpec(BaseModel):
     """Everything the digital and the analog side of one macro must agree on.
 
-    Inputs are unsigned, weights W signed. A weight is stored as U = W + 2**(weight_bits - 1) in
-    ``slices`` cells: cell k of output w holds digit k of U to the base 2**cell_bits, least
-    significant first, and lies in column w * slices + k. Column j belongs to lane
-    j // columns_per_adc. Every column is measured against one reference column, whose cells all
-    hold ``reference_level``.
+    Inputs are unsigned, weights W signed. A weight is stored in ``slices`` digits to the base
+    2**cell_bits, least significant first: digit k of output w lies in column w * slices + k. Column
+    j belongs to lane j // columns_per_adc.
+
+    Encoding ``offset``: the digits are those of U = W + 2**(weight_bits - 1). Every column is
+    measured against one reference column, whose cells all hold ``reference_level``.
+
+    Encoding ``differential``: the digits are those of the magnitude of W. A column is a pair of bit
+    lines, j and ``columns`` + j, whose difference is measured; positive weights lie in the first,
+    negative ones in the second, and the other cell of the pair holds level 0.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -63,7 +77,7 @@ class MacroSpec(BaseModel):
     """Word lines, that is, inputs of one matrix-vector product (R)."""
 
     columns: Annotated[int, _count(1024)]
-    """Bit lines with data cells (C); the reference column is not counted."""
+    """Columns the converters see (C); the reference column is not counted."""
 
     parallel_rows: Annotated[int, _count(1024)]
     """Rows read in parallel (P)."""
@@ -80,8 +94,11 @@ class MacroSpec(BaseModel):
     weight_bits: Annotated[int, Field(ge=2, le=16)]
     """Width of one signed weight."""
 
+    encoding: Literal["offset", "differential"] = "offset"
+    """How a signed weight becomes levels of cells."""
+
     reference_level: Annotated[int, Field(ge=0)]
-    """Level, in conductance steps, of every cell of the reference column."""
+    """Level, in conductance steps, of every cell of the reference column; 0 without one."""
 
     adc: AdcSpec
     """Converter of each lane."""
@@ -92,9 +109,15 @@ class MacroSpec(BaseModel):
             raise ValueError(
                 f"parallel_rows must not exceed rows = {self.rows}, not {self.parallel_rows}"
             )
-        if self.cell_bits > self.weight_bits:
+        if self.cell_bits > self.digit_bits:
             raise ValueError(
-                f"cell_bits must not exceed weight_bits = {self.weight_bits}, not {self.cell_bits}"
+                f"cell_bits must not exceed {self._digits} = {self.digit_bits}, "
+                f"not {self.cell_bits}"
+            )
+        if self.encoding == "differential" and self.reference_level:
+            raise ValueError(
+                f"reference_level must be 0 with differential encoding, which has no reference "
+                f"column, not {self.reference_level}"
             )
         if self.columns % self.columns_per_adc:
             raise ValueError(
@@ -104,7 +127,7 @@ class MacroSpec(BaseModel):
         if self.columns % self.slices:
             raise ValueError(
                 f"columns must be a multiple of the {self.slices} cells of a weight "
-                f"(weight_bits / cell_bits, rounded up), not {self.columns}"
+                f"({self._digits} / cell_bits, rounded up), not {self.columns}"
             )
         if self.reference_level > self.top_level:
             raise ValueError(
@@ -131,9 +154,24 @@ class MacroSpec(BaseModel):
         return self.columns // self.columns_per_adc
 
     @property
+    def digit_bits(self) -> int:
+        """Bits of a weight that its digits hold: a pair needs none for the sign."""
+        return self.weight_bits - (self.encoding == "differential")
+
+    @property
+    def _digits(self) -> str:
+        """Return how a user would compute ``digit_bits``."""
+        return "weight_bits - 1" if self.encoding == "differential" else "weight_bits"
+
+    @property
     def slices(self) -> int:
-        """Cells per weight (N)."""
-        return -(-self.weight_bits // self.cell_bits)
+        """Digits, and so columns, per weight (N)."""
+        return -(-self.digit_bits // self.cell_bits)
+
+    @property
+    def bit_lines(self) -> int:
+        """Bit lines with data cells; the reference column is not counted."""
+        return self.columns * (2 if self.encoding == "differential" else 1)
 
     @property
     def outputs(self) -> int:
@@ -163,8 +201,11 @@ class MacroSpec(BaseModel):
         """What each unit of input adds to a sliced sum without belonging to the product.
 
         The offset of the stored weight less the level of the reference column in every slice.
-        Negative if the reference column removes more than the offset.
+        Negative if the reference column removes more than the offset; 0 if nothing is left, as
+        always with differential encoding. Then the hardware does not sum up the inputs.
         """
+        if self.encoding == "differential":
+            return 0
         return 2 ** (self.weight_bits - 1) - self.reference_level * sum(self.slice_weights)
 
     @property
@@ -177,7 +218,9 @@ class MacroSpec(BaseModel):
 
     @property
     def row_sum_bits(self) -> int:
-        """Width of the sum of all inputs of a vector."""
+        """Width of the sum of all inputs of a vector; 0 if no psum needs it."""
+        if not self.input_correction:
+            return 0
         return (self.rows * (2**self.input_bits - 1)).bit_length()
 
     @property
@@ -200,20 +243,26 @@ class MacroSpec(BaseModel):
     def lossless(self) -> Self:
         """Return the same macro with an ADC that resolves every conductance step.
 
-        The code equals the column sum above its lowest value, ``-parallel_rows * reference_level``,
-        so it needs ``ceil(log2(1 + P * (2**c - 1)))`` bits: 8 for 128 rows of 1-bit cells.
+        The code equals the column value above its lowest, which is ``-parallel_rows`` times the
+        reference level, or times the top level for pairs. So it needs
+        ``ceil(log2(1 + P * (2**c - 1)))`` bits, 8 for 128 rows of 1-bit cells, and one more for
+        pairs.
 
         Raises
         ------
         ValueError
             If such a code would be wider than 16 bits.
         """
-        bits = (self.parallel_rows * self.top_level).bit_length()
+        pairs = self.encoding == "differential"
+        highest = self.parallel_rows * self.top_level
+        zero = highest if pairs else self.parallel_rows * self.reference_level
+        bits = (highest + zero if pairs else highest).bit_length()
         if bits > 16:
             raise ValueError(
                 f"A lossless code of {self.parallel_rows} rows of {self.cell_bits}-bit cells must "
                 f"have at most 16 bits, not {bits}"
             )
-        zero = self.parallel_rows * self.reference_level
-        adc = self.adc.model_copy(update={"bits": bits, "step": 1, "zero_code": zero})
-        return self.model_copy(update={"adc": adc})
+        converter = {"bits": bits, "step": 1, "zero_code": zero}
+        if self.adc.kind == "sar":
+            converter["conversion_cycles"] = bits + 1
+        return self.model_copy(update={"adc": self.adc.model_copy(update=converter)})

@@ -66,8 +66,15 @@ class AnalogPort:
     """The one border between the digital periphery and whatever stands for the array.
 
     ``sample`` is high for one cycle per conversion; in that cycle ``row_drive``, ``word_lines`` and
-    ``column_select`` are those of the conversion. The codes of all lanes are valid from
-    ``conversion_cycles`` cycles later until ``conversion_cycles`` cycles after the next sample.
+    ``column_select`` are those of the conversion.
+
+    Flash: the codes of all lanes are valid from ``conversion_cycles`` cycles later until
+    ``conversion_cycles`` cycles after the next sample.
+
+    SAR: ``compare`` is high in each of the ``adc.bits`` cycles after a sample, and ``trials`` holds
+    the code each lane's sample is compared with. Whether the sample reaches it, ``decisions`` tells
+    from one cycle later until one cycle after the next ``compare``. ``trials`` depends on
+    ``decisions`` combinationally.
     """
 
     row_drive: int
@@ -80,7 +87,10 @@ class AnalogPort:
     """Width of the one-hot column select, shared by all lanes."""
 
     codes: int
-    """Width of all lanes' codes together, lane 0 in the lowest bits."""
+    """Width of all lanes' codes together, or of their trials, lane 0 in the lowest bits."""
+
+    decisions: int
+    """Width of the comparator decisions of a SAR; bit l belongs to lane l."""
 
 
 def analog_port(spec: MacroSpec) -> AnalogPort:
@@ -90,6 +100,7 @@ def analog_port(spec: MacroSpec) -> AnalogPort:
         word_lines=spec.rows,
         column_select=spec.columns_per_adc,
         codes=spec.lanes * spec.adc.bits,
+        decisions=spec.lanes,
     )
 
 

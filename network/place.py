@@ -14,13 +14,14 @@ def levels(weights: np.ndarray, spec: MacroSpec) -> np.ndarray:
     Parameters
     ----------
     weights : ndarray of any integer type, shape (inputs, outputs)
-        Signed weights of ``spec.weight_bits``.
+        Signed weights of ``spec.weight_bits``; pairs cannot hold the lowest of them, whose
+        magnitude is one more than that of the highest.
     spec : MacroSpec
         Macro that holds the layer.
 
     Returns
     -------
-    ndarray of uint8, shape (spec.rows, spec.columns)
+    ndarray of uint8, shape (spec.rows, spec.bit_lines)
         Levels from 0 to ``spec.top_level``.
 
     Raises
@@ -31,15 +32,17 @@ def levels(weights: np.ndarray, spec: MacroSpec) -> np.ndarray:
         If the layer does not fit the macro, or a weight its range.
     """
     offset = 2 ** (spec.weight_bits - 1)
-    weights = integer_matrix("Weights", weights, low=-offset, high=offset - 1)
+    pairs = spec.encoding == "differential"
+    weights = integer_matrix("Weights", weights, low=pairs - offset, high=offset - 1)
     inputs, outputs = weights.shape
     _fits("Layer has", inputs, "inputs", spec.rows, "rows")
     _fits("Layer has", outputs, "outputs", spec.outputs, "outputs")
-    shifts = spec.cell_bits * np.arange(spec.slices)
-    digits = (weights[:, :, np.newaxis] + offset) >> shifts & spec.top_level
-    cells = np.zeros((spec.rows, spec.columns), dtype=np.uint8)
-    cells[:inputs, : outputs * spec.slices] = digits.reshape(inputs, -1)
-    return cells
+    stored = [weights.clip(0), (-weights).clip(0)] if pairs else [weights + offset]
+    cells = np.zeros((spec.rows, len(stored), spec.columns), dtype=np.uint8)
+    for line, values in enumerate(stored):
+        digits = values[:, :, None] >> spec.cell_bits * np.arange(spec.slices) & spec.top_level
+        cells[:inputs, line, : outputs * spec.slices] = digits.reshape(inputs, -1)
+    return cells.reshape(spec.rows, spec.bit_lines)
 
 
 def pad_inputs(inputs: np.ndarray, spec: MacroSpec) -> np.ndarray:

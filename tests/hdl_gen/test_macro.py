@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from behavioral import ideal
 from cosim.engines.pysim import simulate
 from cosim.job import MacroJob, Pauses
-from cosim.loop import Drive, Sense, macro_loop
+from cosim.loop import Sense, drive_pins, macro_loop, sense_pins
 from hdl_gen.macro import Macro
-from hw_spec.chip import ChipSpec, Setting
+from hw_spec.chip import ChipSpec, SarSettings, Setting
 from hw_spec.macro import AdcSpec, MacroSpec
-from hw_spec.port import pack, psum_beats, row_beats, unpack_status
+from hw_spec.port import pack, psum_beats, row_beats, unpack, unpack_status
 from hw_spec.timing import first_psum_cycle, first_sample_cycle, layer_cycles
 
 SIZES = {
@@ -42,6 +42,18 @@ SIZES = {
     "top reference and zero": {"cell_bits": 2, "weight_bits": 4, "reference_level": 3}
     | {"adc": {"zero_code": 7}},
     "coarse codes": {"reference_level": 1, "adc": {"step": 5, "zero_code": 3}},
+    "pairs": {"encoding": "differential", "cell_bits": 2, "weight_bits": 4, "columns": 6}
+    | {"adc": {"zero_code": 3}},
+    "successive approximation": {"adc": {"kind": "sar", "conversion_cycles": 4}},
+    "one decision": {"adc": {"kind": "sar", "bits": 1, "conversion_cycles": 2}},
+    "pairs, successive approximation, one column per lane": {"encoding": "differential"}
+    | {
+        "weight_bits": 3,
+        "columns_per_adc": 1,
+        "columns": 4,
+        "adc": {"kind": "sar", "bits": 5, "conversion_cycles": 6},
+    }
+    | {"cell_bits": 1, "rows": 3, "parallel_rows": 3, "input_bits": 1},
     "wide slices": {"rows": 4, "input_bits": 16, "cell_bits": 8, "weight_bits": 16}
     | {"reference_level": 128, "adc": {"bits": 16, "step": 4096, "zero_code": 32768}},
     "widest psum": {"rows": 4, "parallel_rows": 1, "columns": 16, "columns_per_adc": 1}
@@ -55,6 +67,8 @@ def spec(request, macro_spec):
 
 
 FREE = Pauses()
+SMALL_ERROR = Setting(value=1e-3, source="assumed: test")
+SAR = SarSettings(capacitor_mismatch=SMALL_ERROR, comparator_noise=SMALL_ERROR)
 
 
 class RecordedAnalog:
@@ -68,6 +82,7 @@ class RecordedAnalog:
             for group in range(spec.row_groups)
             for column in range(spec.columns_per_adc)
         ]
+        self._bits, self._lanes = spec.adc.bits, spec.lanes
         self.seen = []
         self.conversions = 0
         self.array_j = 0.0
@@ -76,6 +91,14 @@ class RecordedAnalog:
         self.seen.append((row_drive, word_lines, column_select))
         self.conversions += 1
         return self._words[self.conversions - 1]
+
+    def hold(self, **lines):
+        self._held = unpack(self.answer(**lines), self._bits, self._lanes)
+
+    def decide(self, trials):
+        trials = unpack(trials, self._bits, self._lanes)
+        reached = [code >= trial for code, trial in zip(self._held, trials, strict=True)]
+        return pack(reached, 1)
 
 
 def conversions_of(spec, inputs):
@@ -117,9 +140,10 @@ def job_of(spec, inputs, pauses):
         node_nm=32,
         clock_period_s=Setting(value=1e-8, source="assumed: test"),
         read_v=Setting(value=0.2, source="assumed: test"),
+        sar=SAR if spec.adc.kind == "sar" else None,
         macro=spec,
     )
-    levels = np.zeros((spec.rows, spec.columns), dtype=np.uint8)  # the codes are prepared
+    levels = np.zeros((spec.rows, spec.bit_lines), dtype=np.uint8)  # the codes are prepared
     return MacroJob(chip=chip, ideal=True, levels=levels, inputs=inputs, seed=0, pauses=pauses)
 
 
@@ -177,9 +201,9 @@ def test_samples_and_psum_beats_come_in_the_cycles_of_the_closed_forms(spec, cas
     inputs, _codes = case
     run, _seen, senses = free
     first, step = first_sample_cycle(spec), spec.adc.conversion_cycles
-    sampled = [cycle for cycle, sense in enumerate(senses) if sense.analog__sample]
+    sampled = [cycle for cycle, sense in enumerate(senses) if sense.sample]
     assert sampled == [first + n * step for n in range(run.conversions)]
-    offered = [cycle for cycle, sense in enumerate(senses) if sense.psums__valid]
+    offered = [cycle for cycle, sense in enumerate(senses) if sense.psum_valid]
     starts = [first_psum_cycle(spec) + n * spec.cycles_per_vector for n in range(len(inputs))]
     assert offered == [start + beat for start in starts for beat in range(psum_beats(spec))]
 
@@ -192,11 +216,11 @@ def test_drives_hold_through_each_conversion_and_return_to_zero(spec, case):
     left, drive = 0, (0, 0, 0)
     conversions = iter(seen)
     for sense in senses:
-        if sense.analog__sample:
+        if sense.sample:
             left, drive = spec.adc.conversion_cycles, next(conversions)
         driven.append(drive if left else (0, 0, 0))
         left = max(0, left - 1)
-    port = [(s.analog__row_drive, s.analog__word_lines, s.analog__column_select) for s in senses]
+    port = [(s.row_drive, s.word_lines, s.column_select) for s in senses]
     assert port == driven
     assert port[-1] == (0, 0, 0)
 
@@ -218,10 +242,18 @@ def test_psums_and_drives_do_not_depend_on_pauses(spec, paused):
 
 
 def stored(spec, weights):
-    """Return the levels of offset weights, digit by digit, least significant first."""
-    levels = np.zeros((spec.rows, spec.columns), dtype=np.int64)
-    for (row, output), weight in np.ndenumerate(weights):
-        rest = int(weight) + 2 ** (spec.weight_bits - 1)
+    """Return the levels of cells that hold signed weights."""
+    if spec.encoding == "differential":
+        return np.hstack(
+            [digits(spec, np.maximum(weights, 0)), digits(spec, np.maximum(-weights, 0))]
+        )
+    return digits(spec, weights + 2 ** (spec.weight_bits - 1))
+
+
+def digits(spec, values):
+    levels = np.zeros((spec.rows, spec.columns), dtype=np.uint8)
+    for row, output in np.ndindex(values.shape):
+        rest = int(values[row, output])
         for k in range(spec.slices):
             rest, levels[row, output * spec.slices + k] = divmod(rest, 2**spec.cell_bits)
     return levels
@@ -232,8 +264,9 @@ def test_lossless_macro_computes_the_product(spec):
     rng = np.random.default_rng(4)
     inputs, _codes = extreme_case(spec)
     top = 2 ** (spec.weight_bits - 1)
-    weights = rng.integers(-top, top, (spec.rows, spec.outputs))
-    weights[:, 0], weights[:, -1] = -top, top - 1
+    low = 1 - top if spec.encoding == "differential" else -top
+    weights = rng.integers(low, top, (spec.rows, spec.outputs))
+    weights[:, 0], weights[:, -1] = low, top - 1
     codes = ideal.column_steps(inputs, stored(spec, weights), spec) + spec.adc.zero_code
     run, *_ = rtl_run(spec, inputs, codes)
     np.testing.assert_array_equal(run.psums, ideal.product(inputs, weights))
@@ -244,22 +277,27 @@ def macros(draw):
     rows = draw(st.integers(1, 9))
     columns_per_adc = draw(st.integers(1, 4))
     cell_bits = draw(st.integers(1, 4))
-    weight_bits = draw(st.integers(max(2, cell_bits), 6))
+    pairs = draw(st.booleans())
+    weight_bits = draw(st.integers(max(2, cell_bits + pairs), 6))
+    slices = -(-(weight_bits - pairs) // cell_bits)
     adc_bits = draw(st.integers(1, 6))
+    kind = draw(st.sampled_from(["flash", "sar"]))
     return MacroSpec(
         rows=rows,
-        columns=draw(st.integers(1, 2)) * math.lcm(-(-weight_bits // cell_bits), columns_per_adc),
+        columns=draw(st.integers(1, 2)) * math.lcm(slices, columns_per_adc),
         parallel_rows=draw(st.integers(-(-rows // 3), rows)),
         columns_per_adc=columns_per_adc,
         cell_bits=cell_bits,
         input_bits=draw(st.integers(1, 4)),
         weight_bits=weight_bits,
-        reference_level=draw(st.integers(0, 2**cell_bits - 1)),
+        encoding="differential" if pairs else "offset",
+        reference_level=0 if pairs else draw(st.integers(0, 2**cell_bits - 1)),
         adc=AdcSpec(
+            kind=kind,
             bits=adc_bits,
             step=draw(st.integers(1, 9)),
             zero_code=draw(st.integers(0, 2**adc_bits - 1)),
-            conversion_cycles=draw(st.integers(1, 3)),
+            conversion_cycles=adc_bits + 1 if kind == "sar" else draw(st.integers(1, 3)),
         ),
     )
 
@@ -297,9 +335,9 @@ async def turn(ctx, macro, loop, cycles=None):
     pins, cycle = pins_of(macro), 0
     drive = next(loop)
     while cycle != cycles:
-        for name, value in zip(Drive._fields, drive, strict=True):
+        for name, value in zip(drive_pins(macro.spec), drive, strict=True):
             ctx.set(pins[name], value)
-        sense = Sense(*(ctx.get(pins[name]) for name in Sense._fields))
+        sense = Sense(*(ctx.get(pins[name]) for name in sense_pins(macro.spec)))
         try:
             drive = loop.send(sense)
         except StopIteration as stop:
@@ -439,5 +477,5 @@ def test_access_opens_one_word_line_between_conversions_only(macro_spec, run_ben
     run_bench(macro, bench)
     assert analog.seen == conversions_of(spec, inputs)
     for sense in senses:
-        converting = sense.analog__column_select != 0
-        assert sense.analog__word_lines == (0b11111 if converting else 0b01000)
+        converting = sense.column_select != 0
+        assert sense.word_lines == (0b11111 if converting else 0b01000)

@@ -52,6 +52,7 @@ def test_every_number_of_the_file_is_kept(path):
         "node_nm": 32,
         "clock_period_s": {"value": 10e-9, "source": "assumed: round"},
         "read_v": {"value": 0.2, "source": "assumed: low"},
+        "sar": None,
         "macro": {
             "rows": 128,
             "columns": 256,
@@ -60,8 +61,15 @@ def test_every_number_of_the_file_is_kept(path):
             "cell_bits": 2,
             "input_bits": 8,
             "weight_bits": 8,
+            "encoding": "offset",
             "reference_level": 2,
-            "adc": {"bits": 5, "step": 4, "zero_code": 16, "conversion_cycles": 1},
+            "adc": {
+                "kind": "flash",
+                "bits": 5,
+                "step": 4,
+                "zero_code": 16,
+                "conversion_cycles": 1,
+            },
         },
     }
 
@@ -195,3 +203,42 @@ def test_missing_file(path):
 
 def test_folder(tmp_path):
     assert_refused(tmp_path, " cannot be read: Is a directory")
+
+
+SAR = """
+[sar]
+capacitor_mismatch = { value = 0.01, source = "assumed: round" }
+comparator_noise = { value = 0.2, source = "assumed: round" }
+"""
+
+
+def with_sar(text):
+    return text.replace("[macro.adc]", '[macro.adc]\nkind = "sar"\nconversion_cycles = 6')
+
+
+def test_sar_converters_come_with_their_errors(path):
+    path.write_text(with_sar(SOUND) + SAR)
+    chip = read_chip(path)
+    assert chip.sar.comparator_noise.value == 0.2
+    # by hand: 128 rows of 2-bit cells give up to 384, 9 bits, and one more cycle to sample
+    assert chip.lossless().macro.adc.conversion_cycles == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (with_sar(SOUND), "not left out with 'sar'"),
+        (SOUND + SAR, "not given with 'flash'"),
+    ],
+)
+def test_sar_table_goes_with_sar_converters(text, message, path):
+    path.write_text(text)
+    rule = "table 'sar' must be given with macro.adc.kind 'sar' and only then"
+    with pytest.raises(ValueError, match=rf"\[top level\] {rule}, {message}$"):
+        read_chip(path)
+
+
+def test_misspelt_key_in_a_table_that_may_be_left_out(path):
+    path.write_text(with_sar(SOUND) + SAR.replace("comparator_noise", "comparator_nois"))
+    with pytest.raises(ValueError, match=r"in \[sar\] key 'comparator_nois' is unknown; nearest: "):
+        read_chip(path)

@@ -70,6 +70,16 @@ def test_least_significant_digit_comes_first():
     assert cells.tolist() == [[0, 0, 0, 0, 1, 0, 0, 2]]
 
 
+def test_pairs_hold_the_magnitude_in_the_line_of_its_sign():
+    spec = macro(rows=1, outputs=3, weight_bits=7)
+    spec = MacroSpec(**{**spec.model_dump(), "encoding": "differential", "adc": spec.adc})
+    cells = levels(np.array([[-63, 1, 0]]), spec)
+    # by hand: 63 = 3 + 4 * 3 + 16 * 3; positive weights in the first 12 lines, negative ones behind
+    assert cells.tolist() == [[0, 0, 0, 1] + [0] * 8 + [3, 3, 3] + [0] * 9]
+    with pytest.raises(ValueError, match=r"^Weights must be between -63 and 63, not -64$"):
+        levels(np.array([[-64]]), spec)
+
+
 @pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int64, ">i4"])
 def test_any_signed_type_gives_the_same_levels(dtype):
     weights = np.array([[-128, 127], [0, -1]])
