@@ -1,4 +1,4 @@
-"""Flash converter with fixed references."""
+"""Converters with fixed references: flash, and the choice of references."""
 
 from itertools import product
 
@@ -20,28 +20,43 @@ def references(adc: AdcSpec) -> np.ndarray:
     return (np.arange(1, 2**adc.bits) - adc.zero_code - 0.5) * adc.step
 
 
-def convert(steps: np.ndarray, references: np.ndarray) -> np.ndarray:
+def convert(steps: np.ndarray, adc: AdcSpec) -> np.ndarray:
     """Convert column values to codes: the number of references at or below each value.
 
     Values outside the range give the lowest or the top code.
 
     Parameters
     ----------
-    steps : ndarray of float64, any shape
-        Column less reference column, in conductance steps.
-    references : ndarray of float64, shape (2**bits - 1,)
-        Rising references, in conductance steps.
+    steps : ndarray of float32, float64 or int, any shape
+        Column values, in conductance steps.
+    adc : AdcSpec
+        Converter, with the references of :func:`references`.
 
     Returns
     -------
-    ndarray of int64, shape of ``steps``
-        Codes from 0 to ``len(references)``.
+    ndarray of uint8 or uint16, shape of ``steps``
+        Codes from 0 to ``2**bits - 1``.
 
     Notes
     -----
     Left out: comparator offset and noise, settling.
     """
-    return np.searchsorted(references, steps, side="right")
+    if steps.dtype != np.float32 or 2**adc.bits * adc.step >= 2**23:
+        steps = steps.astype(np.float64)  # binary32 would not hold the references
+    lowest = steps.dtype.type((adc.zero_code + 0.5) * adc.step)
+    codes = steps + lowest
+    codes /= steps.dtype.type(adc.step)
+    np.clip(codes, 0, 2**adc.bits - 1, out=codes)
+    np.floor(codes, out=codes)
+    # Sum and quotient are rounded, which may lift a value to a reference that it does not reach.
+    codes -= steps < codes * adc.step - lowest
+    np.maximum(codes, 0, out=codes)
+    return codes.astype(code_type(adc))
+
+
+def code_type(adc: AdcSpec) -> type[np.unsignedinteger]:
+    """Return the smallest type that holds a code."""
+    return np.uint8 if adc.bits <= 8 else np.uint16
 
 
 def calibrate(steps: np.ndarray, bits: int) -> tuple[int, int]:

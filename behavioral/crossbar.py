@@ -1,4 +1,4 @@
-"""The array: cells with frozen variation, a reference column, and read noise."""
+"""The array: cells with frozen variation, what each column is measured against, and read noise."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,13 @@ from hw_spec.macro import MacroSpec
 GRID = 2.0**-12
 """Conductances are rounded to this share of a conductance step, far below any variation.
 
-Sums of rounded values are exact in binary64 (and, up to 4096 steps, in binary32). So a column sum
-does not depend on the order of its terms, and codes are the same on every machine and engine.
+Sums of rounded values are exact in binary64 and, while they stay below `EXACT_IN_32`, in binary32.
+So a sum does not depend on the order of its terms, and codes are the same on every machine and
+engine.
 """
+
+EXACT_IN_32 = 2.0**24 * GRID
+"""Conductance steps below which multiples of `GRID` are exact in binary32."""
 
 UNIT = GRID / 256
 """Drawn conductances are whole numbers of this share of a conductance step."""
@@ -31,15 +35,12 @@ class Crossbar:
     spec: MacroSpec
     device: Device
 
-    cells: np.ndarray
-    """float64, shape (rows, columns)."""
-
-    reference: np.ndarray
-    """float64, shape (rows,): the reference column."""
+    lines: np.ndarray
+    """float32 or float64, shape (rows, lines): bit lines by their number, then, with offset
+    encoding, the reference column. float32 if every sum is exact in it."""
 
     def __post_init__(self) -> None:
-        self.cells.setflags(write=False)
-        self.reference.setflags(write=False)
+        self.lines.setflags(write=False)
 
 
 def program(
@@ -53,14 +54,14 @@ def program(
 
     Parameters
     ----------
-    levels : ndarray of uint8, shape (rows, columns)
+    levels : ndarray of uint8, shape (rows, bit_lines)
         Target levels.
     spec : MacroSpec
         Macro the array belongs to.
     device : Device
         Kind of cell.
     rng : numpy.random.Generator
-        Source of the frozen errors; the reference column is drawn after the cells.
+        Source of the frozen errors, drawn row by row; a reference cell is the last of its row.
 
     Raises
     ------
@@ -71,28 +72,28 @@ def program(
     -----
     Left out: stuck cells, drift, dependence of the error on the level, wire resistance.
     """
-    shape = (spec.rows, spec.columns)
+    shape = (spec.rows, spec.bit_lines)
     if levels.shape != shape:
         raise ValueError(f"Levels must have the shape of the macro {shape}, not {levels.shape}")
     for level in (int(levels.min()), int(levels.max())):
         if not 0 <= level <= spec.top_level:
             raise ValueError(f"Levels must be between 0 and {spec.top_level}, not {level}")
-    targets = np.column_stack([levels, np.full(spec.rows, spec.reference_level)])
+    targets = levels.astype(np.float64)
+    if spec.encoding == "offset":
+        targets = np.column_stack([targets, np.full(spec.rows, spec.reference_level)])
     errors = np.clip(rng.standard_normal(targets.shape), -TRUNCATION, TRUNCATION)
     step_s = device.step_s(spec.cell_bits)
     actual = targets + errors * device.variation.value * device.g_max_s / step_s
     open_cell = np.ceil(-device.g_min_s / step_s / GRID)  # no conductance at all, on the grid
     actual = np.maximum(np.round(actual / GRID), open_cell) * GRID
-    return Crossbar(spec=spec, device=device, cells=actual[:, :-1], reference=actual[:, -1])
+    # Twice the largest sum of one line bounds the difference of two.
+    fits = 2 * np.abs(actual).sum(axis=0).max() < EXACT_IN_32
+    lines = np.ascontiguousarray(actual, dtype=np.float32 if fits else np.float64)
+    return Crossbar(spec=spec, device=device, lines=lines)
 
 
-def read(
-    crossbar: Crossbar, row_drive: np.ndarray, columns: np.ndarray, noise: np.ndarray
-) -> np.ndarray:
-    """Return what the converters see, in conductance steps.
-
-    The difference of the currents of each column and of the reference column, over read voltage
-    times conductance step. The current of Gmin cancels, but for its frozen errors.
+def line_sums(crossbar: Crossbar, row_drive: np.ndarray, rows: slice = slice(None)) -> np.ndarray:
+    """Return the conductance from driven rows to each line, above Gmin, in conductance steps.
 
     Parameters
     ----------
@@ -100,66 +101,146 @@ def read(
         Array that is read.
     row_drive : ndarray of bool or int, shape (reads, rows)
         1 where a row is at the read voltage.
-    columns : ndarray of int, shape (lanes,)
-        Columns that are read.
-    noise : ndarray of float64, shape (reads, lanes + 1)
-        Standard normal numbers; the last is that of the reference column, common to all lanes.
+    rows : slice
+        Rows that ``row_drive`` speaks of; no other is driven.
 
     Returns
     -------
-    ndarray of float64, shape (reads, lanes)
+    ndarray, shape (reads, lines), type of ``crossbar.lines``
+        Exact sums.
+    """
+    return row_drive.astype(crossbar.lines.dtype) @ crossbar.lines[rows]
+
+
+def column_values(
+    crossbar: Crossbar, sums: np.ndarray, driven_rows: np.ndarray, noise: np.ndarray | None
+) -> np.ndarray:
+    """Return what the converters see, in conductance steps.
+
+    The difference of the currents of each column and of what it is measured against, over read
+    voltage times conductance step. The current of Gmin cancels, but for its frozen errors.
+
+    Parameters
+    ----------
+    crossbar : Crossbar
+        Array that is read.
+    sums : ndarray, shape (reads, lines)
+        From :func:`line_sums`; or those of some columns only and of their counterparts behind them.
+    driven_rows : ndarray of int, shape (reads,)
+        Rows at the read voltage.
+    noise : ndarray of float32, shape (reads, columns), or None
+        Standard normal numbers of the columns less those of their counterparts; None is for devices
+        without noise.
+
+    Returns
+    -------
+    ndarray, shape (reads, columns), type of ``crossbar.lines``
 
     Notes
     -----
     Noise of independent cells adds in variance: sigma = read_noise * Gmax * sqrt(driven rows).
     Left out: wire resistance, I-V nonlinearity, correlated noise.
     """
-    drive = row_drive.astype(np.float64)
-    steps = drive @ (crossbar.cells[:, columns] - crossbar.reference[:, None])
+    columns = columns_of(crossbar.spec, sums.shape[1])
+    values = sums[:, :columns] - sums[:, columns:]
     device = crossbar.device
     if device.read_noise.value:
+        if noise is None:
+            raise ValueError("'noise' must be given for a device with read noise")
         cell = device.read_noise.value * device.g_max_s / device.step_s(crossbar.spec.cell_bits)
-        sigma = cell * np.sqrt(drive.sum(axis=1, keepdims=True))
-        steps = steps + sigma * (noise[:, :-1] - noise[:, -1:])
-    return steps
+        sigma = (cell * np.sqrt(driven_rows)).astype(values.dtype)
+        values += sigma[:, None] * noise
+    return values
 
 
-def drawn_units(crossbar: Crossbar, row_drive: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def columns_of(spec: MacroSpec, lines: int) -> int:
+    """Return how many of so many lines are columns, and not what these are measured against."""
+    return lines // 2 if spec.encoding == "differential" else lines - 1
+
+
+def selected_lines(spec: MacroSpec, columns: np.ndarray) -> np.ndarray:
+    """Return the lines a selection of columns connects: the columns, then their counterparts."""
+    if spec.encoding == "differential":
+        return np.concatenate([columns, columns + spec.columns])
+    return np.append(columns, spec.columns)
+
+
+def drawn_units(crossbar: Crossbar, row_drive: np.ndarray, selected: np.ndarray) -> np.ndarray:
     """Return the conductance the row drivers see in each read, in units of :func:`unit_s`.
 
-    Selected columns and one reference column are held at ground by their converters. The other
-    columns float: through each of them, driven rows feed the rows at ground, whose cells are in
-    series, so that it conducts Gd Gu / (Gd + Gu) with the conductances Gd to driven and Gu to
-    undriven rows.
+    Selected lines are held at ground by their converters. The others float: through each of them,
+    driven rows feed the rows at ground, whose cells are in series, so that it conducts
+    Gd Gu / (Gd + Gu) with the conductances Gd to driven and Gu to undriven rows.
 
     Parameters
     ----------
+    crossbar : Crossbar
+        Array that is read.
     row_drive : ndarray of bool or int, shape (reads, rows)
-    columns : ndarray of int, shape (lanes,)
-        Columns that are read.
+        1 where a row is at the read voltage.
+    selected : ndarray of int
+        Lines that are read; see :func:`selected_lines`.
 
     Returns
     -------
     ndarray of int64, shape (reads,)
-        Whole numbers, rounded per column, so that any sum of them is exact.
+        Whole numbers, rounded per line, so that any sum of them is exact.
 
     Notes
     -----
     All word lines are taken as open. Left out: drops along drivers and wires.
     """
-    drive = row_drive.astype(np.float64)
-    device = crossbar.device
-    g_min = device.g_min_s / device.step_s(crossbar.spec.cell_bits)
-    driven_rows = drive.sum(axis=1, keepdims=True)
-    driven = drive @ crossbar.cells + g_min * driven_rows
-    total = crossbar.cells.sum(axis=0) + g_min * len(crossbar.cells)
-    floating = driven * (total - driven) / np.maximum(total, GRID)
-    floating[:, columns] = driven[:, columns]
-    reference = drive @ crossbar.reference[:, None] + g_min * driven_rows
-    units = np.rint(np.hstack([floating, reference]) / UNIT)
-    return units.astype(np.int64).sum(axis=1)
+    driven_rows = row_drive.sum(axis=1, dtype=np.int64)
+    grounded, lost = _conducted(crossbar, line_sums(crossbar, row_drive), driven_rows)
+    lost[:, selected] = 0
+    return (grounded.sum(axis=1) - lost.sum(axis=1)).astype(np.int64)
+
+
+def drawn_units_of_all(crossbar: Crossbar, sums: np.ndarray, driven_rows: np.ndarray) -> int:
+    """Return the sum of :func:`drawn_units` over reads and over all column selections of each.
+
+    Parameters
+    ----------
+    crossbar : Crossbar
+        Array that is read.
+    sums : ndarray, shape (reads, lines)
+        From :func:`line_sums`.
+    driven_rows : ndarray of int, shape (reads,)
+        Rows at the read voltage.
+    """
+    spec = crossbar.spec
+    grounded, lost = _conducted(crossbar, sums, driven_rows)
+    # Of the selections, each data line is read in one and floats in the others.
+    conducted = spec.columns_per_adc * _whole_sum(grounded)
+    return conducted - (spec.columns_per_adc - 1) * _whole_sum(lost[:, : spec.bit_lines])
 
 
 def unit_s(crossbar: Crossbar) -> float:
     """Return the unit of :func:`drawn_units`, in siemens."""
     return crossbar.device.step_s(crossbar.spec.cell_bits) * UNIT
+
+
+def _conducted(
+    crossbar: Crossbar, sums: np.ndarray, driven_rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what each line conducts at ground, and how much less it does while it floats.
+
+    Both float64, shape (reads, lines), whole numbers of `UNIT`.
+    """
+    device = crossbar.device
+    # On the grid as well, so that what a line conducts is a whole number of units.
+    g_min = np.rint(device.g_min_s / device.step_s(crossbar.spec.cell_bits) / UNIT)
+    grounded = sums.astype(np.float64)
+    grounded *= 1 / UNIT
+    grounded += g_min * driven_rows[:, None]
+    total = crossbar.lines.sum(axis=0, dtype=np.float64) / UNIT + g_min * len(crossbar.lines)
+    # Gd - Gd Gu / (Gd + Gu) = Gd**2 / (Gd + Gu)
+    lost = grounded * grounded
+    lost *= 1 / np.maximum(total, 1)
+    return grounded, np.rint(lost, out=lost)
+
+
+def _whole_sum(units: np.ndarray) -> int:
+    """Return the sum of whole numbers: along a read exact in binary64, then in two halves."""
+    of_read = units.sum(axis=1).astype(np.int64)
+    return (int((of_read >> 32).sum()) << 32) + int((of_read & 0xFFFFFFFF).sum())

@@ -1,12 +1,16 @@
-"""Reproducible randomness: one counter-based stream per kind, seed, macro and vector.
+"""Reproducible randomness: one counter-based stream per kind, seed, macro and block of vectors.
 
 A stream depends on nothing but these four, so results do not depend on the order of calls, batch
-sizes, workers or engines.
+sizes, workers or engines. Noise is drawn for whole blocks, because to start a stream costs as much
+as to draw the noise of a vector.
 """
 
 import numpy as np
 
-_FROZEN, _READ = 0, 2  # 1 is kept for programming events
+VECTORS_PER_BLOCK = 16
+"""Vectors that share a stream of noise; vector v is number v % 16 of block v // 16."""
+
+_FROZEN, _READ, _DECISION = 0, 2, 3  # 1 is kept for programming events
 
 
 def _key(seed: int, kind: int, macro: int) -> np.ndarray:
@@ -18,7 +22,16 @@ def frozen(seed: int, *, macro: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=_key(seed, _FROZEN, macro)))
 
 
-def reads(seed: int, *, macro: int, vector: int) -> np.random.Generator:
-    """Return the stream of read noise of one vector on one macro."""
-    key = _key(seed, _READ, macro)
-    return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, vector]))
+def reads(seed: int, *, macro: int, block: int) -> np.random.Generator:
+    """Return the stream of read noise of one block of vectors on one macro."""
+    return _blocked(seed, _READ, macro, block)
+
+
+def decisions(seed: int, *, macro: int, block: int) -> np.random.Generator:
+    """Return the stream of comparator noise of one block of vectors on one macro."""
+    return _blocked(seed, _DECISION, macro, block)
+
+
+def _blocked(seed: int, kind: int, macro: int, block: int) -> np.random.Generator:
+    key = _key(seed, kind, macro)
+    return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, block]))

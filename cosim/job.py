@@ -33,7 +33,7 @@ class MacroJob:
     """Whether the cells are ideal: no variation, no noise."""
 
     levels: np.ndarray
-    """uint8, shape (rows, columns): cell levels."""
+    """uint8, shape (rows, bit_lines): cell levels."""
 
     inputs: np.ndarray
     """Unsigned integers, shape (vectors, rows)."""

@@ -1,4 +1,4 @@
-"""Drives one macro cycle by cycle: row beats in, codes at each sample strobe, psum beats out.
+"""Drives one macro cycle by cycle: row beats in, answers to each strobe, psum beats out.
 
 Every engine whose clock Python turns runs this one loop, so they differ in nothing but how pins are
 read and written.
@@ -30,25 +30,41 @@ PATIENCE_CYCLES = 1000
 
 
 class Drive(NamedTuple):
-    """Inputs of the macro in one cycle, by port name."""
+    """Inputs of the macro in one cycle, in the order of :func:`drive_pins`."""
 
-    inputs__valid: int
-    inputs__payload: int
-    psums__ready: int
-    analog__codes: int
+    row_valid: int
+    row_beat: int
+    psum_ready: int
+    answers: int
+    """Codes, or comparator decisions of a SAR."""
 
 
 class Sense(NamedTuple):
-    """Outputs of the macro in the same cycle, once settled, by port name."""
+    """Outputs of the macro in the same cycle, once settled, in the order of :func:`sense_pins`."""
 
-    inputs__ready: int
-    psums__valid: int
-    psums__payload: int
-    analog__row_drive: int
-    analog__word_lines: int
-    analog__column_select: int
-    analog__sample: int
+    row_ready: int
+    psum_valid: int
+    psum_beat: int
+    row_drive: int
+    word_lines: int
+    column_select: int
+    sample: int
     status: int
+    compare: int = 0
+    trials: int = 0
+
+
+def drive_pins(spec: MacroSpec) -> tuple[str, ...]:
+    """Return the ports that take the members of a :class:`Drive`."""
+    answers = "analog__decisions" if spec.adc.kind == "sar" else "analog__codes"
+    return ("inputs__valid", "inputs__payload", "psums__ready", answers)
+
+
+def sense_pins(spec: MacroSpec) -> tuple[str, ...]:
+    """Return the ports that give the members of a :class:`Sense`; the last two only of a SAR."""
+    port = [f"analog__{name}" for name in ("row_drive", "word_lines", "column_select", "sample")]
+    sar = ["analog__compare", "analog__trials"] if spec.adc.kind == "sar" else []
+    return ("inputs__ready", "psums__valid", "psums__payload", *port, "status", *sar)
 
 
 MacroLoop = Generator[Drive, Sense, MacroRun]
@@ -73,35 +89,40 @@ def macro_loop(job: MacroJob, analog: Analog) -> MacroLoop:
 
     cycle, first_cycle, last_move = 0, 0, 0
     sent, offered = 0, False
-    codes = 0
-    due: list[tuple[int, int]] = []  # cycle and codes of conversions under way
+    answers = 0
+    due: list[tuple[int, int]] = []  # cycle and value of answers under way
     while len(done_cycles) < vectors:
         # An offered beat stays offered until it is taken.
         pause = next(pauses)
         offered = sent < len(beats) and (offered or not pause & 1)
         pause_psums = bool(pause & 2)
         if due and due[0][0] == cycle:
-            codes = due.pop(0)[1]
+            answers = due.pop(0)[1]
         sense = yield Drive(
-            inputs__valid=int(offered),
-            inputs__payload=beats[sent] if offered else 0,
-            psums__ready=int(not pause_psums),
-            analog__codes=codes,
+            row_valid=int(offered),
+            row_beat=beats[sent] if offered else 0,
+            psum_ready=int(not pause_psums),
+            answers=answers,
         )
 
-        if offered and sense.inputs__ready:
+        if offered and sense.row_ready:
             first_cycle = first_cycle if sent else cycle
             sent, offered, last_move = sent + 1, False, cycle
-        if sense.analog__sample:
-            answer = analog.answer(
-                row_drive=sense.analog__row_drive,
-                word_lines=sense.analog__word_lines,
-                column_select=sense.analog__column_select,
-            )
-            due.append((cycle + spec.adc.conversion_cycles, answer))
+        if sense.compare:
+            due.append((cycle + 1, analog.decide(sense.trials)))
+        if sense.sample:
+            lines = {
+                "row_drive": sense.row_drive,
+                "word_lines": sense.word_lines,
+                "column_select": sense.column_select,
+            }
+            if spec.adc.kind == "sar":
+                analog.hold(**lines)
+            else:
+                due.append((cycle + spec.adc.conversion_cycles, analog.answer(**lines)))
             last_move = cycle
-        if sense.psums__valid and not pause_psums:
-            taken.append(sense.psums__payload)
+        if sense.psum_valid and not pause_psums:
+            taken.append(sense.psum_beat)
             last_move = cycle
             if len(taken) % psum_beats(spec) == 0:
                 done_cycles.append(cycle - first_cycle + 1)

@@ -7,8 +7,8 @@ from hw_spec.macro import MacroSpec
 from hw_spec.port import psum_beats, psums_per_beat, row_beats, rows_per_beat
 
 
-def row_drives(inputs: np.ndarray, spec: MacroSpec) -> np.ndarray:
-    """Return the row drive of every bit plane and row group, in the order of conversion.
+def bit_planes(inputs: np.ndarray, spec: MacroSpec) -> np.ndarray:
+    """Return the bits of inputs in the order in which they are driven.
 
     Parameters
     ----------
@@ -19,14 +19,35 @@ def row_drives(inputs: np.ndarray, spec: MacroSpec) -> np.ndarray:
 
     Returns
     -------
-    ndarray of uint8, shape (vectors, input_bits, row_groups, rows)
-        1 where a row is driven; the first plane is the most significant.
+    ndarray of uint8, shape (vectors, input_bits, rows)
+        0 or 1; the first plane is the most significant.
     """
-    planes = np.arange(spec.input_bits - 1, -1, -1)
-    bits = (inputs[:, None, :] >> planes[:, None] & 1).astype(np.uint8)
-    group_of_row = np.arange(spec.rows) // spec.parallel_rows
-    in_group = group_of_row == np.arange(spec.row_groups)[:, None]
-    return bits[:, :, None, :] * in_group.astype(np.uint8)
+    kind = np.uint8 if spec.input_bits <= 8 else np.uint16
+    shifts = np.arange(spec.input_bits - 1, -1, -1, dtype=kind)
+    planes = np.right_shift(inputs.astype(kind)[:, None, :], shifts[:, None])
+    return (planes & 1).astype(np.uint8, copy=False)
+
+
+def row_groups(spec: MacroSpec) -> list[slice]:
+    """Return the rows of each group, in the order of conversion."""
+    starts = range(0, spec.rows, spec.parallel_rows)
+    return [slice(first, min(first + spec.parallel_rows, spec.rows)) for first in starts]
+
+
+def drive_words(inputs: np.ndarray, spec: MacroSpec) -> np.ndarray:
+    """Return the row drives of all reads as rows of 32-bit words.
+
+    Returns
+    -------
+    ndarray of uint32, shape (vectors * input_bits * row_groups, words)
+        Bit r of a row is that of input row r.
+    """
+    planes = pack_words(bit_planes(inputs, spec), 1)
+    masks = np.zeros((spec.row_groups, spec.rows), dtype=np.uint8)
+    for mask, rows in zip(masks, row_groups(spec), strict=True):
+        mask[rows] = 1
+    drives = planes[:, None] & pack_words(masks, 1)
+    return drives.reshape(-1, planes.shape[-1])
 
 
 def row_beat_words(job: MacroJob) -> np.ndarray:
@@ -51,26 +72,46 @@ def pack_words(values: np.ndarray, bits: int) -> np.ndarray:
 
     Parameters
     ----------
-    values : ndarray of integers, shape (rows, fields)
+    values : ndarray of integers, shape (..., fields)
         Unsigned values that fit their fields.
     bits : int
-        Width of a field.
+        Width of a field, at most 63.
 
     Returns
     -------
     ndarray of uint32, shape (rows, ceil(fields * bits / 32))
+        The leading axes of ``values`` as one.
     """
-    rows, fields = values.shape
-    spread = (values[:, :, None] >> np.arange(bits) & 1).astype(np.uint8)
-    padded = np.zeros((rows, -(-fields * bits // 32) * 32), dtype=np.uint8)
-    padded[:, : fields * bits] = spread.reshape(rows, -1)
-    return np.packbits(padded, axis=1, bitorder="little").view("<u4")
+    fields = values.shape[-1]
+    length = -(-fields * bits // 32)
+    if bits == 1:
+        packed = np.packbits(values.reshape(-1, fields), axis=1, bitorder="little")
+        rows = np.zeros((len(packed), 4 * length), dtype=np.uint8)
+        rows[:, : packed.shape[1]] = packed
+        return rows.view("<u4")
+    wide = np.zeros((-(-length // 2), values[..., 0].size), dtype=np.uint64)
+    for field in range(fields):
+        value = values[..., field].astype(np.uint64).reshape(-1)
+        word, shift = divmod(field * bits, 64)
+        wide[word] |= value << shift
+        if shift + bits > 64:
+            wide[word + 1] |= value >> (64 - shift)
+    words = np.ascontiguousarray(wide.T, dtype="<u8").view("<u4")
+    return np.ascontiguousarray(words[:, :length])
 
 
 def unpack_words(words: np.ndarray, bits: int, fields: int) -> np.ndarray:
     """Return the signed fields of ``bits`` that rows of words hold; int64, shape (rows, fields)."""
-    raw = np.ascontiguousarray(words, dtype="<u4").view(np.uint8)
-    spread = np.unpackbits(raw, axis=1, count=fields * bits, bitorder="little")
-    place = 1 << np.arange(bits, dtype=np.int64)
-    place[-1] = -place[-1]
-    return spread.reshape(len(words), fields, bits) @ place
+    rows, length = words.shape
+    padded = np.zeros((rows, length + length % 2), dtype="<u4")
+    padded[:, :length] = words
+    wide = np.ascontiguousarray(padded).view("<u8").astype(np.uint64)
+    values = np.empty((rows, fields), dtype=np.int64)
+    for field in range(fields):
+        word, shift = divmod(field * bits, 64)
+        value = wide[:, word] >> shift
+        if shift + bits > 64:
+            value |= wide[:, word + 1] << (64 - shift)
+        # Up to the sign, and down again with it.
+        values[:, field] = (value << (64 - bits)).view(np.int64) >> (64 - bits)
+    return values

@@ -16,7 +16,7 @@ from cosim.analog import AnalogService
 from cosim.build import PYVERILATOR_STANDARD, WARNINGS
 from cosim.exchange import FAILURES, load_job, save_outcome
 from cosim.job import MacroRun
-from cosim.loop import Drive, Sense, macro_loop
+from cosim.loop import Sense, drive_pins, macro_loop, sense_pins
 
 RESET_CYCLES = 2
 
@@ -39,8 +39,9 @@ def run(library: Path, job_file: Path, outcome: Path, vcd: Path | None) -> None:
     model = PyVerilator(str(library))
     model.auto_eval = False
     clock, reset = model.io["clk"].signal, model.io["rst"].signal
-    inputs = [model.io[name].signal for name in Drive._fields]
-    outputs = [model.io[name].signal for name in Sense._fields]
+    job = load_job(job_file)
+    inputs = [model.io[name].signal for name in drive_pins(job.chip.macro)]
+    outputs = [model.io[name].signal for name in sense_pins(job.chip.macro)]
     if vcd is not None:
         model.start_vcd_trace(str(vcd), auto_tracing=False)
 
@@ -56,7 +57,6 @@ def run(library: Path, job_file: Path, outcome: Path, vcd: Path | None) -> None:
         tick()
     reset.write(0)
 
-    job = load_job(job_file)
     loop = macro_loop(job, AnalogService(job))
     result: MacroRun | Exception
     try:

@@ -91,7 +91,7 @@ def _native_ratios(job: MacroJob, build_dir: Path, repeat: int) -> dict[str, dic
     rates = []
     for _ in range(repeat):
         start = time.perf_counter()
-        counts, arrays = native.batch(job, AnalogService(job).answer_all())
+        counts, arrays = native.batch(job, AnalogService(job).convert_all())
         codes_s = time.perf_counter() - start
         arrays |= {
             "psums": np.zeros((len(job.inputs) * psum_beats(spec), counts["psum_words"]), "u4"),

@@ -8,7 +8,7 @@ from cocotb.triggers import FallingEdge, RisingEdge
 
 from cosim.analog import AnalogService
 from cosim.exchange import FAILURES, load_job, save_outcome
-from cosim.loop import Drive, Sense, macro_loop
+from cosim.loop import Sense, drive_pins, macro_loop, sense_pins
 
 RESET_CYCLES = 2
 
@@ -19,8 +19,8 @@ async def run_job(dut):
     job = load_job(Path(cocotb.plusargs["job"]))
     outcome = Path(cocotb.plusargs["outcome"])
     loop = macro_loop(job, AnalogService(job))
-    inputs = [getattr(dut, name) for name in Drive._fields]
-    outputs = [getattr(dut, name) for name in Sense._fields]
+    inputs = [getattr(dut, name) for name in drive_pins(job.chip.macro)]
+    outputs = [getattr(dut, name) for name in sense_pins(job.chip.macro)]
 
     for pin in (*inputs, dut.access_enable, dut.access_row):
         pin.value = 0

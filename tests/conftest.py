@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cosim.job import MacroJob, Pauses
-from hw_spec.chip import ChipSpec, Setting
+from hw_spec.chip import ChipSpec, SarSettings, Setting
 from hw_spec.macro import AdcSpec, MacroSpec
 
 ROOT = Path(__file__).parents[1]
@@ -20,11 +20,20 @@ SMALL = {
     "reference_level": 2,
 }
 SMALL_ADC = {"bits": 4, "step": 1, "zero_code": 8}
+SAR = SarSettings(
+    capacitor_mismatch=Setting(value=0.02, source="assumed: test"),
+    comparator_noise=Setting(value=0.3, source="assumed: test"),
+)
 
 
 def small_chip(device="taox_hfox_iedm19", adc=(), **macro):
     """Return a chip small enough for every engine; awkward on purpose."""
-    spec = MacroSpec(**{**SMALL, **macro, "adc": AdcSpec(**{**SMALL_ADC, **dict(adc)})})
+    adc = {**SMALL_ADC, **dict(adc)}
+    if adc.get("kind") == "sar":
+        adc["conversion_cycles"] = adc["bits"] + 1
+    if macro.get("encoding") == "differential":
+        macro = {"reference_level": 0, **macro}
+    spec = MacroSpec(**{**SMALL, **macro, "adc": AdcSpec(**adc)})
     return ChipSpec(
         name="small",
         source="none, for tests",
@@ -32,6 +41,7 @@ def small_chip(device="taox_hfox_iedm19", adc=(), **macro):
         node_nm=32,
         clock_period_s=Setting(value=1e-8, source="assumed: test"),
         read_v=Setting(value=0.2, source="assumed: test"),
+        sar=SAR if spec.adc.kind == "sar" else None,
         macro=spec,
     )
 
@@ -42,7 +52,7 @@ def random_job(chip, *, vectors=12, ideal=False, pauses=None, seed=5):
     return MacroJob(
         chip=chip,
         ideal=ideal,
-        levels=rng.integers(0, spec.top_level + 1, (spec.rows, spec.columns), dtype=np.uint8),
+        levels=rng.integers(0, spec.top_level + 1, (spec.rows, spec.bit_lines), dtype=np.uint8),
         inputs=rng.integers(0, 2**spec.input_bits, (vectors, spec.rows)),
         seed=seed,
         pauses=pauses or Pauses(),

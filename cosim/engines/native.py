@@ -11,7 +11,7 @@ from cosim.job import MacroJob, MacroRun
 from cosim.loop import PATIENCE_CYCLES, pause_blocks, stuck_text
 from cosim.native.build import native_library
 from cosim.native.library import Outcome, Verdict, run_macro
-from cosim.predict import pack_words, psums_of_words, row_beat_words, row_drives
+from cosim.predict import drive_words, pack_words, psums_of_words, row_beat_words
 from hw_spec.macro import MacroSpec
 from hw_spec.port import psum_beats, psums_per_beat, row_beats
 from hw_spec.timing import first_psum_cycle, first_sample_cycle
@@ -42,7 +42,7 @@ def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = 
     rtl = design(spec, build_dir)
     library = native_library(rtl, build_dir)
     analog = AnalogService(job)
-    counts, arrays = batch(job, analog.answer_all())
+    counts, arrays = batch(job, analog.convert_all())
     for pauses in _pauses(job):
         written: dict[str, np.ndarray] = {
             "psums": np.zeros((vectors * psum_beats(spec), counts["psum_words"]), np.uint32),
@@ -65,18 +65,19 @@ def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = 
 
 def batch(job: MacroJob, codes: np.ndarray) -> tuple[dict[str, int], dict[str, np.ndarray]]:
     """Return counts and arrays of a job for :func:`cosim.native.library.run_macro`."""
-    spec, (vectors, conversions, lanes) = job.chip.macro, codes.shape
+    spec, vectors = job.chip.macro, len(job.inputs)
+    by_lane = codes.reshape(-1, spec.lanes, spec.columns_per_adc)
     arrays = {
         "row_beat_words": row_beat_words(job),
-        "codes": pack_words(codes.reshape(-1, lanes), spec.adc.bits),
-        "drives": pack_words(row_drives(job.inputs, spec).reshape(-1, spec.rows), 1),
+        "codes": pack_words(by_lane.swapaxes(1, 2), spec.adc.bits),
+        "drives": drive_words(job.inputs, spec),
         "word_lines": pack_words(np.ones((1, spec.rows), dtype=np.uint8), 1),
     }
     counts = {
         "vectors": vectors,
         "row_beats": row_beats(spec),
         "psum_beats": psum_beats(spec),
-        "conversions": conversions,
+        "conversions": spec.input_bits * spec.row_groups * spec.columns_per_adc,
         "columns_per_adc": spec.columns_per_adc,
         "conversion_cycles": spec.adc.conversion_cycles,
         "cycles_per_vector": spec.cycles_per_vector,

@@ -10,7 +10,7 @@ from amaranth.sim import Simulator
 
 from cosim.analog import AnalogService
 from cosim.job import MacroJob, MacroRun
-from cosim.loop import Drive, MacroLoop, Sense, macro_loop
+from cosim.loop import MacroLoop, Sense, drive_pins, macro_loop, sense_pins
 from hdl_gen.emit import registers
 from hdl_gen.macro import Macro
 from hw_spec.chip import ChipSpec
@@ -33,6 +33,8 @@ def simulate(chip: ChipSpec, loop: MacroLoop, *, waves: Path | None = None) -> M
         "__".join(map(str, path)): Value.cast(value)
         for path, _member, value in macro.signature.flatten(macro)
     }
+    inputs = [pins[name] for name in drive_pins(chip.macro)]
+    outputs = [pins[name] for name in sense_pins(chip.macro)]
     fragment = Fragment.get(macro, None)
     counted = dict(registers(fragment))
     runs: list[MacroRun] = []
@@ -42,9 +44,9 @@ def simulate(chip: ChipSpec, loop: MacroLoop, *, waves: Path | None = None) -> M
         held = {path: ctx.get(signal) for path, signal in counted.items()}
         drive = next(loop)
         while True:
-            for name, value in zip(Drive._fields, drive, strict=True):
-                ctx.set(pins[name], value)
-            sense = Sense(*(ctx.get(pins[name]) for name in Sense._fields))
+            for pin, value in zip(inputs, drive, strict=True):
+                ctx.set(pin, value)
+            sense = Sense(*(ctx.get(pin) for pin in outputs))
             try:
                 drive = loop.send(sense)
             except StopIteration as stop:

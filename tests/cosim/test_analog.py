@@ -7,7 +7,17 @@ import pytest
 from behavioral import adc, crossbar, ideal, randomness
 from behavioral.device import preset
 from cosim.analog import AnalogService
-from hw_spec.port import unpack
+from hw_spec.chip import SarSettings, Setting
+from hw_spec.port import pack, unpack
+
+KINDS = {
+    "flash": {},
+    "pairs": {"encoding": "differential"},
+    "sar": {"adc": {"kind": "sar"}},
+    "pairs-sar": {"encoding": "differential", "adc": {"kind": "sar", "bits": 6, "zero_code": 30}},
+}
+TINY = Setting(value=1e-9, source="assumed: test")
+kinds = pytest.mark.parametrize("kind", KINDS)
 
 
 def conversions(spec):
@@ -30,12 +40,22 @@ def word(bits):
 
 def ask(service, spec, vector, plane, group, column):
     """Ask for one conversion as the macro does, and return the code of each lane."""
-    codes = service.answer(
-        row_drive=word(vector >> plane & 1),
-        word_lines=sum(1 << row for row in rows_of(spec, group)),
-        column_select=1 << column,
-    )
-    return unpack(codes, spec.adc.bits, spec.lanes)
+    lines = {
+        "row_drive": word(vector >> plane & 1),
+        "word_lines": sum(1 << row for row in rows_of(spec, group)),
+        "column_select": 1 << column,
+    }
+    if spec.adc.kind == "flash":
+        return unpack(service.answer(**lines), spec.adc.bits, spec.lanes)
+    service.hold(**lines)
+    codes = [0] * spec.lanes
+    for bit in reversed(range(spec.adc.bits)):
+        trials = [code | 1 << bit for code in codes]
+        reached = unpack(service.decide(pack(trials, spec.adc.bits)), 1, spec.lanes)
+        codes = [
+            trial if r else code for r, trial, code in zip(reached, trials, codes, strict=True)
+        ]
+    return codes
 
 
 def answered(job, service=None):
@@ -54,8 +74,9 @@ def open_all(spec):
     return {"word_lines": (1 << spec.rows) - 1, "column_select": 1}
 
 
-def test_codes_of_an_ideal_lossless_chip_are_the_exact_column_steps(make_chip, make_job):
-    job = make_job(make_chip().lossless(), ideal=True)
+@kinds
+def test_codes_of_an_ideal_lossless_chip_are_the_exact_column_steps(kind, make_chip, make_job):
+    job = make_job(make_chip(**KINDS[kind]).lossless(), ideal=True)
     spec = job.chip.macro
     exact = ideal.column_steps(job.inputs, job.levels, spec)
     np.testing.assert_array_equal(answered(job) - spec.adc.zero_code, exact)
@@ -71,15 +92,19 @@ def test_codes_of_a_real_chip_follow_from_array_noise_and_converter(device, make
     codes = answered(job)
     order = list(conversions(spec))
     for n, vector in enumerate(job.inputs):
-        rng = randomness.reads(job.seed, macro=4, vector=n)
-        noise = rng.standard_normal((len(order), spec.lanes + 1))
+        # A block of 16 vectors at once; per read the lanes and the reference, by their columns.
+        rng = randomness.reads(job.seed, macro=4, block=0)
+        shape = (16, len(order) // 3, spec.lanes + 1, spec.columns_per_adc)
+        noise = rng.standard_normal(shape, dtype=np.float32)[n]
         for m, (plane, group, column) in enumerate(order):
             drive = np.zeros((1, spec.rows))
             rows = list(rows_of(spec, group))
             drive[0, rows] = vector[rows] >> plane & 1
             columns = np.arange(spec.lanes) * spec.columns_per_adc + column
-            steps = crossbar.read(array, drive, columns, noise[m : m + 1])[0]
-            expected = adc.convert(steps, adc.references(spec.adc))
+            moved = (noise[m // 3, :-1] - noise[m // 3, -1])[None, :, column]
+            sums = crossbar.line_sums(array, drive)[:, [*columns, spec.columns]]
+            steps = crossbar.column_values(array, sums, drive.sum(axis=1), moved)[0]
+            expected = np.searchsorted(adc.references(spec.adc), steps, side="right")
             assert codes[n, plane, group, columns].tolist() == expected.tolist()
 
 
@@ -170,7 +195,7 @@ def test_energy_is_that_of_all_conducting_cells(cycles, ideal_cells, make_chip, 
     if not ideal_cells:
         rng = randomness.frozen(job.seed, macro=0)
         array = crossbar.program(job.levels, spec=spec, device=device, rng=rng)
-        cells = np.column_stack([array.cells, array.reference])
+        cells = array.lines.astype(float)
     cells_s = device.g_min_s + cells * device.step_s(spec.cell_bits)
     # Test chip: 0.2 V and 10 ns per cycle. Columns that are not read float.
     expected_j = 0.0
@@ -198,16 +223,37 @@ def test_energy_of_one_conversion_by_hand(make_chip, make_job):
     assert service.array_j == pytest.approx(0.04 * 10e-9 * seen_s, rel=1e-6, abs=0)
 
 
+@kinds
 @pytest.mark.parametrize("ideal_cells", [True, False], ids=["ideal", "device"])
-def test_all_answers_at_once_equal_those_one_by_one(ideal_cells, make_chip, make_job):
-    job = make_job(make_chip("intel_rram_iedm19"), vectors=5, ideal=ideal_cells)
-    spec, single, whole = job.chip.macro, AnalogService(job), AnalogService(job)
-    codes = [
-        [ask(single, spec, vector, *place) for place in conversions(spec)] for vector in job.inputs
-    ]
-    np.testing.assert_array_equal(whole.answer_all(), codes)
+def test_all_answers_at_once_equal_those_one_by_one(ideal_cells, kind, make_chip, make_job):
+    chip = make_chip("intel_rram_iedm19", **KINDS[kind])
+    # More vectors than share a block of noise, and not a whole number of blocks.
+    job = make_job(chip, vectors=37, ideal=ideal_cells)
+    single, whole = AnalogService(job), AnalogService(job)
+    np.testing.assert_array_equal(whole.convert_all()[:, ::-1], answered(job, single))
     assert whole.conversions == single.conversions
     assert whole.array_j == single.array_j
+
+
+def test_frozen_errors_of_sar_converters_show_in_the_codes(make_chip, make_job):
+    job = make_job(make_chip(adc={"kind": "sar"}))
+    quiet = job.chip.model_copy(
+        update={"sar": SarSettings(capacitor_mismatch=TINY, comparator_noise=TINY)}
+    )
+    assert (answered(job) != answered(replace(job, chip=quiet))).any()
+
+
+def test_comparators_asked_once_too_often(make_chip, make_job):
+    job = make_job(make_chip(adc={"kind": "sar"}))
+    service, message = (
+        AnalogService(job),
+        "Comparators must be asked 4 times per sample, not once more",
+    )
+    with pytest.raises(ValueError, match=rf"^{message} \(conversion 0\)$"):
+        service.decide(0)
+    ask(service, job.chip.macro, job.inputs[0], 2, 0, 0)
+    with pytest.raises(ValueError, match=rf"^{message} \(conversion 1\)$"):
+        service.decide(0)
 
 
 def test_conversions_are_counted(make_chip, make_job):

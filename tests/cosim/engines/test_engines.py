@@ -14,6 +14,7 @@ CASES = {
     "paused": ({}, Pauses(inputs=0.5, psums=0.6, seed=3)),
     "slow-adc": (SLOW_ADC, Pauses(psums=0.8, seed=4)),
     "one-cycle": (WIDE, Pauses()),
+    "pairs": ({"encoding": "differential"}, Pauses(inputs=0.3, psums=0.3, seed=5)),
 }
 
 

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 
-from cosim.analog import AnalogService
 from cosim.build import Design, design
 from cosim.engines import native
 from cosim.native.library import run_macro
@@ -90,22 +89,3 @@ def test_waves_are_refused(job, tmp_path, build_dir):
 def test_wrong_buffers_are_refused_before_the_library_is_entered(array, message, tmp_path):
     with pytest.raises(TypeError, match=rf"^Array 'codes' must be contiguous and {message}$"):
         run_macro(tmp_path / "missing.so", {}, {"codes": array})
-
-
-def test_all_codes_at_once_equal_codes_one_by_one(job):
-    at_once, one_by_one = AnalogService(job), AnalogService(job)
-    codes = at_once.answer_all()
-    spec = job.chip.macro
-    drives = native.row_drives(job.inputs, spec).reshape(len(job.inputs), -1, spec.rows)
-    for vector, conversions in enumerate(codes):
-        for n, lanes in enumerate(conversions):
-            plane_and_group, column = divmod(n, spec.columns_per_adc)
-            bits = drives[vector, plane_and_group].tolist()
-            word = one_by_one.answer(
-                row_drive=sum(bit << row for row, bit in enumerate(bits)),
-                word_lines=2**spec.rows - 1,
-                column_select=1 << column,
-            )
-            assert word == sum(code << spec.adc.bits * n for n, code in enumerate(lanes.tolist()))
-    assert at_once.array_j == one_by_one.array_j
-    assert at_once.conversions == one_by_one.conversions
