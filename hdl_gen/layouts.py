@@ -24,7 +24,7 @@ def analog_signature(spec: MacroSpec) -> wiring.Signature:
     if spec.adc.kind == "sar":
         members |= {
             "compare": Out(1),
-            "trials": Out(port.codes),
+            "trials": Out(port.trials),
             "decisions": In(port.decisions),
         }
     else:

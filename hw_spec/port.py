@@ -87,20 +87,25 @@ class AnalogPort:
     """Width of the one-hot column select, shared by all lanes."""
 
     codes: int
-    """Width of all lanes' codes together, or of their trials, lane 0 in the lowest bits."""
+    """Width of all lanes' codes together, lane 0 in the lowest bits; 0 with SAR."""
+
+    trials: int
+    """Width of all lanes' trials together, lane 0 in the lowest bits; 0 without SAR."""
 
     decisions: int
-    """Width of the comparator decisions of a SAR; bit l belongs to lane l."""
+    """Width of the comparator decisions, bit l of lane l; 0 without SAR."""
 
 
 def analog_port(spec: MacroSpec) -> AnalogPort:
     """Return the widths of the analog port of a macro."""
+    sar = spec.adc.kind == "sar"
     return AnalogPort(
         row_drive=spec.rows,
         word_lines=spec.rows,
         column_select=spec.columns_per_adc,
-        codes=spec.lanes * spec.adc.bits,
-        decisions=spec.lanes,
+        codes=0 if sar else spec.lanes * spec.adc.bits,
+        trials=spec.lanes * spec.adc.bits if sar else 0,
+        decisions=spec.lanes if sar else 0,
     )
 
 

@@ -12,7 +12,7 @@ from hdl_gen.emit import TOP, emit_macro
 from hw_spec.chip import ChipSpec
 from hw_spec.macro import MacroSpec
 
-SHELL = Path(__file__).parents[1] / "rtl" / "analog_array.v"
+SHELLS = Path(__file__).parents[1] / "rtl"
 
 
 def write_rtl(chip: ChipSpec, folder: Path) -> list[Path]:
@@ -31,12 +31,14 @@ def write_rtl(chip: ChipSpec, folder: Path) -> list[Path]:
         If ``folder`` cannot be written.
     """
     emission = emit_macro(chip.macro)
+    sar = chip.macro.adc.kind == "sar"
+    shell = SHELLS / ("analog_array_sar.v" if sar else "analog_array.v")
     manifest = {"chip": chip.name, "source": chip.source, **emission.manifest}
     texts = {
         f"{TOP}.v": emission.verilog,
         f"{TOP}.json": json.dumps(manifest, indent=2) + "\n",
         f"{TOP}.h": macro_header(chip),
-        SHELL.name: _shell(chip.macro),
+        shell.name: _with_sizes(shell.read_text(), chip.macro),
     }
     writable(folder)
     with tempfile.TemporaryDirectory(dir=folder) as fresh:
@@ -47,15 +49,14 @@ def write_rtl(chip: ChipSpec, folder: Path) -> list[Path]:
     return [folder / name for name in texts]
 
 
-def _shell(spec: MacroSpec) -> str:
-    """Return the analog shell with the sizes of a macro as its defaults."""
+def _with_sizes(text: str, spec: MacroSpec) -> str:
+    """Return an analog shell with the sizes of a macro as its defaults."""
     sizes = {
         "ROWS": spec.rows,
         "COLUMNS_PER_ADC": spec.columns_per_adc,
         "LANES": spec.lanes,
         "ADC_BITS": spec.adc.bits,
     }
-    text = SHELL.read_text()
     for name, size in sizes.items():
         text = re.sub(rf"(parameter {name} = )\d+", rf"\g<1>{size}", text)
     return text

@@ -76,7 +76,7 @@ def test_widths_of_the_analog_port():
     spec = macro(64, 256, columns_per_adc=8, adc_bits=5)
     # by hand: 256 / 8 = 32 lanes of 5 bits
     assert port.analog_port(spec) == port.AnalogPort(
-        row_drive=64, word_lines=64, column_select=8, codes=160, decisions=32
+        row_drive=64, word_lines=64, column_select=8, codes=160, trials=0, decisions=0
     )
 
 

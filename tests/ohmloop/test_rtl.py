@@ -29,19 +29,20 @@ def test_manifest_describes_the_chip(chip, tmp_path):
     assert widths["analog__codes"] == 16 * 5  # lanes times ADC bits
 
 
-@pytest.mark.parametrize("name", ["rram_taox_32nm", "rram_intel_32nm"])
+@pytest.mark.parametrize("name", ["rram_taox_32nm", "rram_intel_32nm", "rram_pairs_sar_32nm"])
 def test_analog_shell_has_the_ports_of_the_macro(name, root, tmp_path):
     chip = read_chip(root / "chips" / f"{name}.toml")
     write_rtl(chip, tmp_path)
-    shell = (tmp_path / "analog_array.v").read_text()
+    sar = chip.macro.adc.kind == "sar"
+    shell = (tmp_path / ("analog_array_sar.v" if sar else "analog_array.v")).read_text()
     defaults = {name: int(value) for name, value in re.findall(r"parameter (\w+) = (\d+)", shell)}
     ports = re.findall(r"(?:input|output) +wire (?:\[(.+?)-1:0\])? *(\w+)", shell)
     widths = {}
     for size, name in ports:
         factors = [defaults[factor] for factor in size.split("*")] if size else [1]
         widths[name] = factors[0] if len(factors) == 1 else factors[0] * factors[1]
-    expected = vars(analog_port(chip.macro)) | {"clk": 1, "sample": 1}
-    assert widths == expected
+    expected = {name: bits for name, bits in vars(analog_port(chip.macro)).items() if bits}
+    assert widths == expected | {"clk": 1, "sample": 1} | ({"compare": 1} if sar else {})
 
 
 def test_failure_leaves_the_old_files(chip, tmp_path, monkeypatch):
