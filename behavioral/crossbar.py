@@ -1,6 +1,7 @@
 """The array: cells with frozen variation, what each column is measured against, and read noise."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -41,6 +42,17 @@ class Crossbar:
 
     def __post_init__(self) -> None:
         self.lines.setflags(write=False)
+
+    @cached_property
+    def g_min_units(self) -> float:
+        """Gmin in units of :func:`unit_s`; whole, so that what a line conducts is whole as well."""
+        return float(np.rint(self.device.g_min_s / unit_s(self)))
+
+    @cached_property
+    def total_units(self) -> np.ndarray:
+        """Conductance of all cells of each line, in units of :func:`unit_s`; float64, whole."""
+        above = self.lines.sum(axis=0, dtype=np.float64) / UNIT
+        return above + self.g_min_units * len(self.lines)
 
 
 def program(
@@ -165,7 +177,9 @@ def selected_lines(spec: MacroSpec, columns: np.ndarray) -> np.ndarray:
     return np.append(columns, spec.columns)
 
 
-def drawn_units(crossbar: Crossbar, row_drive: np.ndarray, selected: np.ndarray) -> np.ndarray:
+def drawn_units(
+    crossbar: Crossbar, sums: np.ndarray, driven_rows: np.ndarray, selected: np.ndarray
+) -> np.ndarray:
     """Return the conductance the row drivers see in each read, in units of :func:`unit_s`.
 
     Selected lines are held at ground by their converters. The others float: through each of them,
@@ -176,8 +190,10 @@ def drawn_units(crossbar: Crossbar, row_drive: np.ndarray, selected: np.ndarray)
     ----------
     crossbar : Crossbar
         Array that is read.
-    row_drive : ndarray of bool or int, shape (reads, rows)
-        1 where a row is at the read voltage.
+    sums : ndarray, shape (reads, lines)
+        From :func:`line_sums`.
+    driven_rows : ndarray of int, shape (reads,)
+        Rows at the read voltage.
     selected : ndarray of int
         Lines that are read; see :func:`selected_lines`.
 
@@ -190,8 +206,7 @@ def drawn_units(crossbar: Crossbar, row_drive: np.ndarray, selected: np.ndarray)
     -----
     All word lines are taken as open. Left out: drops along drivers and wires.
     """
-    driven_rows = row_drive.sum(axis=1, dtype=np.int64)
-    grounded, lost = _conducted(crossbar, line_sums(crossbar, row_drive), driven_rows)
+    grounded, lost = _conducted(crossbar, sums, driven_rows)
     lost[:, selected] = 0
     return (grounded.sum(axis=1) - lost.sum(axis=1)).astype(np.int64)
 
@@ -227,16 +242,12 @@ def _conducted(
 
     Both float64, shape (reads, lines), whole numbers of `UNIT`.
     """
-    device = crossbar.device
-    # On the grid as well, so that what a line conducts is a whole number of units.
-    g_min = np.rint(device.g_min_s / device.step_s(crossbar.spec.cell_bits) / UNIT)
     grounded = sums.astype(np.float64)
     grounded *= 1 / UNIT
-    grounded += g_min * driven_rows[:, None]
-    total = crossbar.lines.sum(axis=0, dtype=np.float64) / UNIT + g_min * len(crossbar.lines)
+    grounded += crossbar.g_min_units * driven_rows[:, None]
     # Gd - Gd Gu / (Gd + Gu) = Gd**2 / (Gd + Gu)
     lost = grounded * grounded
-    lost *= 1 / np.maximum(total, 1)
+    lost /= np.maximum(crossbar.total_units, 1)
     return grounded, np.rint(lost, out=lost)
 
 

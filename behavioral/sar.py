@@ -84,7 +84,18 @@ def decide(
     ndarray of bool, shape (..., lanes)
     """
     levels = converters.thresholds[np.arange(converters.spec.lanes), trials]
-    return values + converters.noise_steps * noise.astype(np.float64) >= levels
+    return reached(values, levels, noise_steps=converters.noise_steps, noise=noise)
+
+
+def reached(
+    values: np.ndarray, levels: np.ndarray, *, noise_steps: float, noise: np.ndarray
+) -> np.ndarray:
+    """Return whether noisy values reach levels; arrays of one shape, the result is of bool.
+
+    ``values`` and ``levels`` in conductance steps, ``noise`` standard normal numbers of the
+    deviation ``noise_steps``.
+    """
+    return values + noise_steps * noise.astype(np.float64) >= levels
 
 
 def convert(converters: SarConverters, values: np.ndarray, noise: np.ndarray) -> np.ndarray:

@@ -206,10 +206,10 @@ class AnalogService:
         drive = np.unpackbits(np.frombuffer(driven, np.uint8), count=spec.rows, bitorder="little")
         drive = drive[None]
         selected = crossbar.selected_lines(spec, columns)
-        sums = crossbar.line_sums(self._array, drive)[:, selected]
+        sums, driven_rows = crossbar.line_sums(self._array, drive), drive.sum(axis=1)
         noise = self._noise_of_next(columns[0])[None] if self._noisy else None
-        values = crossbar.column_values(self._array, sums, drive.sum(axis=1), noise)
-        self._drawn_units += int(crossbar.drawn_units(self._array, drive, selected).sum())
+        values = crossbar.column_values(self._array, sums[:, selected], driven_rows, noise)
+        self._drawn_units += int(crossbar.drawn_units(self._array, sums, driven_rows, selected)[0])
         self.conversions += 1
         return values[0]
 

@@ -80,7 +80,8 @@ def spread_of_clamped_normal(limit):
 
 def drawn_a(array, drive, columns, *, read_v):
     selected = crossbar.selected_lines(array.spec, columns)
-    units = crossbar.drawn_units(array, drive, selected)
+    sums, driven = crossbar.line_sums(array, drive), np.asarray(drive, dtype=int).sum(axis=1)
+    units = crossbar.drawn_units(array, sums, driven, selected)
     assert units.dtype == np.int64
     return read_v * crossbar.unit_s(array) * units
 
