@@ -77,7 +77,7 @@ class AnalogService:
         self._noisy = self._array.device.read_noise.value > 0
         if job.chip.sar is not None:
             errors = job.chip.sar
-            self._sar = sar.make(
+            self.converters = sar.make(
                 spec,
                 mismatch=0.0 if job.ideal else errors.capacitor_mismatch.value,
                 noise_codes=0.0 if job.ideal else errors.comparator_noise.value,
@@ -134,13 +134,26 @@ class AnalogService:
                 f"Comparators must be asked {spec.adc.bits} times per sample, not once more "
                 f"(conversion {self.conversions})"
             )
-        vector, conversion = divmod(self.conversions - 1, self._per_vector)
-        read, column = divmod(conversion, spec.columns_per_adc)
-        noise = self._decision_noise(vector // VECTORS_PER_BLOCK)
-        noise = noise[vector % VECTORS_PER_BLOCK, self._decisions, read, :, column]
+        values, noise = self.held()
         codes = np.array(unpack(trials, spec.adc.bits, spec.lanes))
+        reached = sar.decide(self.converters, values, codes, noise[self._decisions])
         self._decisions += 1
-        return pack(sar.decide(self._sar, self._held, codes, noise).tolist(), 1)
+        return pack(reached.tolist(), 1)
+
+    def held(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the converters hold, and the noise of the decisions about it.
+
+        Returns
+        -------
+        values : ndarray of float, shape (lanes,)
+            Held values, in conductance steps.
+        noise : ndarray of float32, shape (adc.bits, lanes)
+            Standard normal numbers, in the order of the decisions.
+        """
+        vector, conversion = divmod(self.conversions - 1, self._per_vector)
+        read, column = divmod(conversion, self._spec.columns_per_adc)
+        noise = self._decision_noise(vector // VECTORS_PER_BLOCK)
+        return self._held, noise[vector % VECTORS_PER_BLOCK, :, read, :, column]
 
     def convert_all(self) -> np.ndarray:
         """Convert everything the job asks for, as one by one.
@@ -195,7 +208,7 @@ class AnalogService:
         noise = noise[: len(vectors)].transpose(1, 0, 2, 4, 3)  # decisions first, lanes last
         by_lane = (len(values), spec.lanes, spec.columns_per_adc)
         held = values.reshape(by_lane).swapaxes(1, 2)
-        codes = sar.convert(self._sar, held, noise.reshape(spec.adc.bits, *held.shape))
+        codes = sar.convert(self.converters, held, noise.reshape(spec.adc.bits, *held.shape))
         return codes.swapaxes(1, 2).reshape(values.shape)
 
     def _read(self, row_drive: int, column_select: int) -> np.ndarray:
