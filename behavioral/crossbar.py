@@ -1,5 +1,6 @@
 """The array: cells with frozen variation, what each column is measured against, and read noise."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -38,7 +39,8 @@ class Crossbar:
 
     lines: np.ndarray
     """float32 or float64, shape (rows, lines): bit lines by their number, then, with offset
-    encoding, the reference column. float32 if every sum is exact in it."""
+    encoding, the reference column. float32 if every sum is exact in it. Of a :func:`stack` shape
+    (reads, rows, lines): read n is one of array n."""
 
     def __post_init__(self) -> None:
         self.lines.setflags(write=False)
@@ -51,8 +53,8 @@ class Crossbar:
     @cached_property
     def total_units(self) -> np.ndarray:
         """Conductance of all cells of each line, in units of :func:`unit_s`; float64, whole."""
-        above = self.lines.sum(axis=0, dtype=np.float64) / UNIT
-        return above + self.g_min_units * len(self.lines)
+        above = self.lines.sum(axis=-2, dtype=np.float64) / UNIT
+        return above + self.g_min_units * self.lines.shape[-2]
 
 
 def program(
@@ -104,6 +106,22 @@ def program(
     return Crossbar(spec=spec, device=device, lines=lines)
 
 
+def stack(arrays: Sequence[Crossbar]) -> Crossbar:
+    """Return arrays of one kind as one, of which read n is one of array n."""
+    return Crossbar(
+        spec=arrays[0].spec,
+        device=arrays[0].device,
+        lines=np.stack([array.lines for array in arrays]),
+    )
+
+
+def some(arrays: Crossbar, numbers: np.ndarray) -> Crossbar:
+    """Return the stack of some arrays of a stack; the same if that is all of them."""
+    if len(numbers) == len(arrays.lines) and (numbers[:-1] < numbers[1:]).all():
+        return arrays
+    return Crossbar(spec=arrays.spec, device=arrays.device, lines=arrays.lines[numbers])
+
+
 def line_sums(crossbar: Crossbar, row_drive: np.ndarray, rows: slice = slice(None)) -> np.ndarray:
     """Return the conductance from driven rows to each line, above Gmin, in conductance steps.
 
@@ -121,7 +139,10 @@ def line_sums(crossbar: Crossbar, row_drive: np.ndarray, rows: slice = slice(Non
     ndarray, shape (reads, lines), type of ``crossbar.lines``
         Exact sums.
     """
-    return row_drive.astype(crossbar.lines.dtype) @ crossbar.lines[rows]
+    drive = row_drive.astype(crossbar.lines.dtype)
+    if crossbar.lines.ndim == 3:
+        return (drive[:, None] @ crossbar.lines[:, rows])[:, 0]
+    return drive @ crossbar.lines[rows]
 
 
 def column_values(
@@ -171,10 +192,19 @@ def columns_of(spec: MacroSpec, lines: int) -> int:
 
 
 def selected_lines(spec: MacroSpec, columns: np.ndarray) -> np.ndarray:
-    """Return the lines a selection of columns connects: the columns, then their counterparts."""
+    """Return the lines a selection of columns connects: the columns, then their counterparts.
+
+    Parameters
+    ----------
+    spec : MacroSpec
+        Macro the columns belong to.
+    columns : ndarray of int, shape (..., columns)
+        One selection, or one per read.
+    """
     if spec.encoding == "differential":
-        return np.concatenate([columns, columns + spec.columns])
-    return np.append(columns, spec.columns)
+        return np.concatenate([columns, columns + spec.columns], axis=-1)
+    reference = np.full((*columns.shape[:-1], 1), spec.columns)
+    return np.concatenate([columns, reference], axis=-1)
 
 
 def drawn_units(
@@ -194,7 +224,7 @@ def drawn_units(
         From :func:`line_sums`.
     driven_rows : ndarray of int, shape (reads,)
         Rows at the read voltage.
-    selected : ndarray of int
+    selected : ndarray of int, shape (selected,) or (reads, selected)
         Lines that are read; see :func:`selected_lines`.
 
     Returns
@@ -207,7 +237,7 @@ def drawn_units(
     All word lines are taken as open. Left out: drops along drivers and wires.
     """
     grounded, lost = _conducted(crossbar, sums, driven_rows)
-    lost[:, selected] = 0
+    np.put_along_axis(lost, np.broadcast_to(selected, (len(lost), selected.shape[-1])), 0, axis=1)
     return (grounded.sum(axis=1) - lost.sum(axis=1)).astype(np.int64)
 
 

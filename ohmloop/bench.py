@@ -15,9 +15,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from cosim.analog import AnalogService
 from cosim.build import design
 from cosim.cache import writable
+from cosim.codes import convert_all
 from cosim.engines import ENGINES, native
 from cosim.job import MacroJob
 from cosim.native.build import native_library
@@ -91,7 +91,7 @@ def _native_ratios(job: MacroJob, build_dir: Path, repeat: int) -> dict[str, dic
     rates = []
     for _ in range(repeat):
         start = time.perf_counter()
-        counts, arrays = native.batch(job, AnalogService(job).convert_all())
+        counts, arrays = native.batch(job, convert_all(job).codes)
         codes_s = time.perf_counter() - start
         arrays |= {
             "psums": np.zeros((len(job.inputs) * psum_beats(spec), counts["psum_words"]), "u4"),

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cosim.analog import AnalogService
 from cosim.build import design
+from cosim.codes import convert_all
 from cosim.job import MacroJob, MacroRun
 from cosim.loop import PATIENCE_CYCLES, pause_blocks, stuck_text
 from cosim.native.build import native_library
@@ -41,8 +41,8 @@ def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = 
     spec, vectors = job.chip.macro, len(job.inputs)
     rtl = design(spec, build_dir)
     library = native_library(rtl, build_dir)
-    analog = AnalogService(job)
-    counts, arrays = batch(job, analog.convert_all())
+    analog = convert_all(job)
+    counts, arrays = batch(job, analog.codes)
     for pauses in _pauses(job):
         written: dict[str, np.ndarray] = {
             "psums": np.zeros((vectors * psum_beats(spec), counts["psum_words"]), np.uint32),

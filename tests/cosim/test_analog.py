@@ -7,6 +7,7 @@ import pytest
 from behavioral import adc, crossbar, ideal, randomness
 from behavioral.device import preset
 from cosim.analog import AnalogService
+from cosim.codes import convert_all
 from hw_spec.chip import SarSettings, Setting
 from hw_spec.port import pack, unpack
 
@@ -229,8 +230,8 @@ def test_all_answers_at_once_equal_those_one_by_one(ideal_cells, kind, make_chip
     chip = make_chip("intel_rram_iedm19", **KINDS[kind])
     # More vectors than share a block of noise, and not a whole number of blocks.
     job = make_job(chip, vectors=37, ideal=ideal_cells)
-    single, whole = AnalogService(job), AnalogService(job)
-    np.testing.assert_array_equal(whole.convert_all()[:, ::-1], answered(job, single))
+    single, whole = AnalogService(job), convert_all(job)
+    np.testing.assert_array_equal(whole.codes[:, ::-1], answered(job, single))
     assert whole.conversions == single.conversions
     assert whole.array_j == single.array_j
 
@@ -249,10 +250,10 @@ def test_comparators_asked_once_too_often(make_chip, make_job):
         AnalogService(job),
         "Comparators must be asked 4 times per sample, not once more",
     )
-    with pytest.raises(ValueError, match=rf"^{message} \(conversion 0\)$"):
+    with pytest.raises(ValueError, match=rf"^{message} \(macro 0, conversion 0\)$"):
         service.decide(0)
     ask(service, job.chip.macro, job.inputs[0], 2, 0, 0)
-    with pytest.raises(ValueError, match=rf"^{message} \(conversion 1\)$"):
+    with pytest.raises(ValueError, match=rf"^{message} \(macro 0, conversion 1\)$"):
         service.decide(0)
 
 
