@@ -48,6 +48,11 @@ class Device:
         none = Sourced(0.0, "Gmax", "ideal by definition")
         return replace(self, name=f"{self.name}, ideal", variation=none, read_noise=none)
 
+    def noiseless(self) -> "Device":
+        """Return the same device without read noise."""
+        none = Sourced(0.0, "Gmax", "left out on request")
+        return replace(self, name=f"{self.name}, noiseless", read_noise=none)
+
 
 IEDM19 = "DNN+NeuroSim, IEDM 2019, Table 1"
 VARIATION = Sourced(

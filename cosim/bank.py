@@ -17,16 +17,18 @@ from hw_spec.chip import ChipSpec
 def manufacture(job: MacroJob) -> tuple[Crossbar, SarConverters | None]:
     """Return array and converters of a job's macro, with their frozen errors."""
     spec, device, errors = job.chip.macro, preset(job.chip.device), job.chip.sar
+    if job.ideal:
+        device = device.ideal()
+    elif not job.read_noise:
+        device = device.noiseless()
     rng = randomness.frozen(job.seed, macro=job.macro)
-    array = crossbar.program(
-        job.levels, spec=spec, device=device.ideal() if job.ideal else device, rng=rng
-    )
+    array = crossbar.program(job.levels, spec=spec, device=device, rng=rng)
     if errors is None:
         return array, None
     converters = sar.make(
         spec,
         mismatch=0.0 if job.ideal else errors.capacitor_mismatch.value,
-        noise_codes=0.0 if job.ideal else errors.comparator_noise.value,
+        noise_codes=errors.comparator_noise.value if job.read_noise and not job.ideal else 0.0,
         rng=rng,
     )
     return array, converters
@@ -62,8 +64,9 @@ class AnalogBank:
     """Conductance seen by the row drivers so far, in units of :func:`crossbar.unit_s`."""
 
     def __init__(self, jobs: Sequence[MacroJob]):
-        if any(job.chip != jobs[0].chip or job.ideal != jobs[0].ideal for job in jobs):
-            raise ValueError("Macros of a bank must be of one chip and all ideal or none")
+        kinds = [(job.chip, job.ideal, job.read_noise) for job in jobs]
+        if any(kind != kinds[0] for kind in kinds):
+            raise ValueError("Macros of a bank must be of one chip, and alike in what is ideal")
         self.spec = spec = jobs[0].chip.macro
         self.jobs = list(jobs)
         made = [manufacture(job) for job in jobs]

@@ -18,6 +18,7 @@ def save_job(path: Path, job: MacroJob) -> None:
     meta = {
         "chip": job.chip.model_dump(),
         "ideal": job.ideal,
+        "read_noise": job.read_noise,
         "seed": job.seed,
         "macro": job.macro,
         "pauses": dataclasses.asdict(job.pauses),

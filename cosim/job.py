@@ -41,6 +41,9 @@ class MacroJob:
     seed: int
     """Seed of all randomness of the chip."""
 
+    read_noise: bool = True
+    """Whether reads and comparator decisions are noisy; never where cells are ideal."""
+
     macro: int = 0
     """Number of the macro on its chip; macros of one chip have independent randomness."""
 

@@ -244,6 +244,16 @@ def test_frozen_errors_of_sar_converters_show_in_the_codes(make_chip, make_job):
     assert (answered(job) != answered(replace(job, chip=quiet))).any()
 
 
+@kinds
+def test_noise_can_be_left_out(kind, make_chip, make_job):
+    job = replace(make_job(make_chip(**KINDS[kind]), vectors=40), read_noise=False)
+    job = replace(job, inputs=np.full_like(job.inputs, 5))
+    codes = convert_all(job).codes
+    assert (codes == codes[0]).all()  # equal vectors then give equal codes
+    assert (codes != convert_all(replace(job, ideal=True)).codes).any()  # with frozen errors
+    assert (codes != convert_all(replace(job, read_noise=True)).codes).any()
+
+
 def test_comparators_asked_once_too_often(make_chip, make_job):
     job = make_job(make_chip(adc={"kind": "sar"}))
     service, message = (

@@ -61,5 +61,7 @@ def test_macro_that_asks_once_too_often(make_chip, make_job):
 
 
 def test_macros_of_different_kinds(jobs):
-    with pytest.raises(ValueError, match=r"^Macros of a bank must be of one chip and all ideal or"):
+    with pytest.raises(
+        ValueError, match=r"^Macros of a bank must be of one chip, and alike in what is"
+    ):
         AnalogBank([jobs[0], replace(jobs[1], ideal=True)])
