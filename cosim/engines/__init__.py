@@ -7,7 +7,7 @@ answers but by the time it takes.
 from pathlib import Path
 from typing import Protocol
 
-from cosim.engines import cocotb, native, pysim, pyverilator
+from cosim.engines import cocotb, native, pysim, pyverilator, twin
 from cosim.job import MacroJob, MacroRun
 from hw_spec.macro import MacroSpec
 
@@ -54,6 +54,7 @@ class Engine(Protocol):
 
 
 ENGINES: dict[str, Engine] = {
+    "twin": twin,
     "cocotb": cocotb,
     "native": native,
     "pyverilator": pyverilator,

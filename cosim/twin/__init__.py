@@ -1,0 +1,1 @@
+"""What the macro in RTL does, computed without a clock: results, cycles and toggles."""

@@ -1,0 +1,113 @@
+"""Runs a job without a clock: exact results, cycles and toggles, for any number of vectors."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cosim.codes import convert_all
+from cosim.job import MacroJob, MacroRun
+from cosim.twin.control import control_toggles, let_go
+from cosim.twin.data import DataRegisters
+from cosim.twin.plan import plan_macro
+from cosim.twin.results import column_walk, psums_of_sums, unsigned
+from cosim.twin.schedule import Schedule, Stalls
+from hw_spec.macro import MacroSpec
+
+TOP = "macro"
+"""First part of the path of every register."""
+
+CHUNK_SUMS = 2**17
+"""Column sums that are followed at once: few enough to stay in the cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwinRun:
+    """Result of a job, and where its cycles went."""
+
+    run: MacroRun
+    stalls: Stalls
+
+
+def compute(job: MacroJob, *, toggles: bool = True, chunk: int | None = None) -> TwinRun:
+    """Compute what the macro does with a job.
+
+    Psums, cycles and toggles equal those of every other engine.
+
+    Parameters
+    ----------
+    job : MacroJob
+        What to run.
+    toggles : bool
+        Whether to count toggles, which takes most of the time.
+    chunk : int or None
+        Vectors that are computed at once, chosen to fit the cache if None. The result does not
+        depend on it.
+
+    Raises
+    ------
+    TimeoutError
+        If the streams pause for so long that other engines give up.
+    """
+    plan = plan_macro(job)
+    analog = convert_all(job)
+    psums, counts = results(job, analog.codes, plan if toggles else None, chunk=chunk)
+    run = MacroRun(
+        psums=psums,
+        done_cycles=plan.done_cycles,
+        conversions=analog.conversions,
+        array_j=analog.array_j,
+        toggles=counts,
+    )
+    return TwinRun(run=run, stalls=plan.stalls)
+
+
+def results(
+    job: MacroJob, codes: np.ndarray, plan: Schedule | None, *, chunk: int | None = None
+) -> tuple[np.ndarray, dict[str, int] | None]:
+    """Return psums and toggles that belong to the codes of a job.
+
+    Parameters
+    ----------
+    job : MacroJob
+        Job the codes belong to.
+    codes : ndarray of int, shape (vectors, input_bits, row_groups, columns)
+        Codes; the first bit plane is the most significant.
+    plan : Schedule or None
+        Schedule of the job; None if toggles are not wanted.
+    chunk : int or None
+        As in :func:`compute`.
+
+    Returns
+    -------
+    psums : ndarray of int64, shape (vectors, outputs)
+    toggles : dict of str to int, or None
+        Toggles of every register, by its path.
+    """
+    spec = job.chip.macro
+    psums = np.empty((len(codes), spec.outputs), dtype=np.int64)
+    registers = None if plan is None else DataRegisters(plan)
+    for vectors in _chunks(len(codes), chunk or _fitting(spec)):
+        inputs = job.inputs[vectors].astype(unsigned(spec.input_bits))
+        walk = column_walk(codes[vectors], spec)
+        fields = psums_of_sums(walk[:, -1], inputs.sum(axis=1, dtype=np.int64), spec)
+        psums[vectors] = fields[:, : spec.outputs]
+        if registers is not None:
+            registers.take(vectors.start, inputs, codes[vectors], walk, fields)
+    if plan is None or registers is None:
+        return psums, None
+    toggles = control_toggles(plan)
+    for path, count in registers.toggles(let_go=let_go(plan)).items():
+        toggles[path] = toggles.get(path, 0) + count
+    return psums, {f"{TOP}.{path}": count for path, count in toggles.items()}
+
+
+def _fitting(spec: MacroSpec) -> int:
+    """Return how many vectors fit the cache at once, at least 1."""
+    return max(1, CHUNK_SUMS // (spec.columns * spec.input_bits * spec.row_groups))
+
+
+def _chunks(vectors: int, chunk: int) -> Iterator[slice]:
+    """Yield all vectors in slices."""
+    for first in range(0, vectors, chunk):
+        yield slice(first, min(first + chunk, vectors))
