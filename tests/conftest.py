@@ -59,12 +59,12 @@ def random_job(chip, *, vectors=12, ideal=False, pauses=None, seed=5):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_chip():
     return small_chip
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_job():
     return random_job
 
