@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -168,13 +169,23 @@ def _program(needed: bool, name: str, package: str, purpose: str, ask: str, answ
 def _ask(name: str, command: str, answer: str) -> str | None:
     """Return what the group in ``answer`` matches in what ``command`` prints, if it does."""
     try:
-        told = subprocess.run(
-            command, shell=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=ANSWER_S
-        )
+        told = _printed(command, os.environ.get("PATH"))
     except subprocess.TimeoutExpired:
         raise TimeoutError(f"Tool {name!r} did not tell its version within {ANSWER_S} s") from None
-    match = re.search(answer, told.stdout.decode(errors="replace"), re.MULTILINE)
+    match = re.search(answer, told, re.MULTILINE)
     return match[1] if match else None
+
+
+@lru_cache
+def _printed(command: str, path: str | None) -> str:
+    """Return what a command prints; asked once, since every run of an engine wants to know.
+
+    ``path`` is where the shell finds programs.
+    """
+    told = subprocess.run(
+        command, shell=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=ANSWER_S
+    )
+    return told.stdout.decode(errors="replace")
 
 
 def _installed(package: str) -> str | None:

@@ -29,6 +29,12 @@ def fake(folder, name, script):
     return folder / name
 
 
+@pytest.fixture(autouse=True)
+def _forget():
+    """Ask the tools anew in each test."""
+    toolchain._printed.cache_clear()
+
+
 @pytest.fixture
 def programs(tmp_path, monkeypatch):
     folder = tmp_path / "programs"
