@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import cocotb_tools.config
 
@@ -43,6 +44,15 @@ PYVERILATOR_STANDARD = "--std=c++20"
 """What Verilator's headers need; pyverilator asks for less."""
 
 
+class Port(NamedTuple):
+    """A port of the top module."""
+
+    direction: str
+    """``input`` or ``output``."""
+
+    bits: int
+
+
 @dataclass(frozen=True)
 class Design:
     """Generated Verilog in the build cache."""
@@ -53,8 +63,8 @@ class Design:
     rtl_hash: str
     """SHA-256 of the Verilog."""
 
-    ports: tuple[str, ...]
-    """Names of all ports, clock and reset included."""
+    ports: dict[str, Port]
+    """All ports by name, clock and reset included."""
 
     registers: dict[str, int]
     """Width of every register, by its path."""
@@ -80,7 +90,10 @@ def design(spec: MacroSpec, build_dir: Path) -> Design:
     return Design(
         verilog=folder / f"{TOP}.v",
         rtl_hash=hashlib.sha256((folder / f"{TOP}.v").read_bytes()).hexdigest(),
-        ports=("clk", "rst", *(port["name"] for port in manifest["ports"])),
+        ports={
+            **{name: Port("input", 1) for name in ("clk", "rst")},
+            **{port["name"]: Port(port["direction"], port["bits"]) for port in manifest["ports"]},
+        },
         registers=manifest["registers"],
     )
 

@@ -5,6 +5,8 @@ read and written.
 """
 
 import itertools
+import math
+import time
 from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
@@ -12,6 +14,7 @@ import numpy as np
 
 from cosim.analog import Analog
 from cosim.job import MacroJob, MacroRun, Pauses
+from hw_spec.chip import ChipSpec
 from hw_spec.macro import MacroSpec
 from hw_spec.port import (
     pack,
@@ -70,7 +73,7 @@ def sense_pins(spec: MacroSpec) -> tuple[str, ...]:
 MacroLoop = Generator[Drive, Sense, MacroRun]
 
 
-def macro_loop(job: MacroJob, analog: Analog) -> MacroLoop:
+def macro_loop(job: MacroJob, analog: Analog, *, limit_s: float = math.inf) -> MacroLoop:
     """Run a job: yields the inputs of each cycle, is sent the outputs of that cycle.
 
     The result has no toggles; engines add them.
@@ -78,9 +81,11 @@ def macro_loop(job: MacroJob, analog: Analog) -> MacroLoop:
     Raises
     ------
     TimeoutError
-        If nothing moves for longer than a vector lasts, plus `PATIENCE_CYCLES`.
+        If nothing moves for longer than a vector lasts, plus `PATIENCE_CYCLES`, or the run takes
+        more than ``limit_s`` seconds of wall time.
     """
     spec = job.chip.macro
+    deadline_s = time.monotonic() + limit_s
     pauses = itertools.chain.from_iterable(map(np.ndarray.tolist, pause_blocks(job.pauses)))
     beats = _row_words(job)
     taken: list[int] = []
@@ -137,6 +142,15 @@ def macro_loop(job: MacroJob, analog: Analog) -> MacroLoop:
                 status=sense.status,
             )
             raise TimeoutError(text)
+        if time.monotonic() > deadline_s:
+            text = overtime_text(
+                macro=job.macro,
+                cycle=cycle,
+                done=len(done_cycles),
+                vectors=vectors,
+                limit_s=limit_s,
+            )
+            raise TimeoutError(text)
         cycle += 1
 
     return MacroRun(
@@ -187,3 +201,16 @@ def stuck_text(
         f"Macro made no progress in {idle} cycles while waiting for {missing} "
         f"({done} of {vectors} vectors done, cycle {cycle}); sequencer: {fields}"
     )
+
+
+def overtime_text(*, macro: int, cycle: int, done: int, vectors: int, limit_s: float) -> str:
+    """Return what to say of a run that takes more wall time than it may."""
+    return (
+        f"Simulation of macro {macro} did not end within {limit_s:g} s "
+        f"({done} of {vectors} vectors done, cycle {cycle})"
+    )
+
+
+def half_period_ps(chip: ChipSpec) -> int:
+    """Return half the clock period of a chip in whole picoseconds, which simulators count."""
+    return max(1, round(chip.clock_period_s.value / 2e-12))

@@ -128,6 +128,14 @@ def require_compiler() -> None:
             raise FileNotFoundError(f"Tool {name!r} {fault}; {remedy}")
 
 
+def require_fst() -> None:
+    """Raise :class:`FileNotFoundError` if the compiler lacks the headers that FST files need."""
+    _, name, package, _, command, answer = PROGRAMS[-1]
+    if _ask(name, command, answer) is None:
+        remedy = f"install them, on Debian: apt-get install {package}, or write a .vcd file"
+        raise FileNotFoundError(f"{name} were not found; {remedy}")
+
+
 def compiler_version() -> str:
     """Return the version of g++, which must be there; see :func:`require_compiler`."""
     _, name, _, _, command, answer = PROGRAMS[0]

@@ -18,13 +18,14 @@ from rich.table import Table
 from cosim.build import design
 from cosim.cache import writable
 from cosim.codes import convert_all
-from cosim.engines import ENGINES, native
+from cosim.engines import ENGINES
 from cosim.job import MacroJob
+from cosim.native.batch import Batch, batch
 from cosim.native.build import native_library
-from cosim.native.library import Outcome, Verdict, run_macro, run_raw
+from cosim.native.library import Counting, Verdict, macro_loop, run_raw
+from cosim.native.slices import turn_to_end
 from cosim.toolchain import find_verilator
 from hw_spec.chip import read_chip
-from hw_spec.port import psum_beats
 from network import place
 from ohmloop.benches import IMAGES, fc_layer
 
@@ -91,19 +92,13 @@ def _native_ratios(job: MacroJob, build_dir: Path, repeat: int) -> dict[str, dic
     rates = []
     for _ in range(repeat):
         start = time.perf_counter()
-        counts, arrays = native.batch(job, convert_all(job).codes)
+        work = batch(job, convert_all(job).codes)
         codes_s = time.perf_counter() - start
-        arrays |= {
-            "psums": np.zeros((len(job.inputs) * psum_beats(spec), counts["psum_words"]), "u4"),
-            "done_cycles": np.zeros(len(job.inputs), "i8"),
-        }
-        counts |= {"pause_cycles": 0}
-        toggles = {"toggles": np.zeros(len(rtl.registers), "u8")}
         start = time.perf_counter()
-        cycles = run_raw(library, counts, arrays)
+        cycles = run_raw(library, work)
         raw_s = time.perf_counter() - start
-        native_s = _seconds(partial(run_macro, library, counts, arrays))
-        toggles_s = _seconds(partial(run_macro, library, counts, arrays | toggles))
+        native_s = _loop_s(library, work, Counting.NOTHING)
+        toggles_s = _loop_s(library, work, Counting.CHANGES)
         rates.append(cycles / raw_s)
         ratios["native_over_raw"].append(raw_s / native_s)
         ratios["native_loop_over_raw"].append(raw_s / (codes_s + native_s))
@@ -112,9 +107,11 @@ def _native_ratios(job: MacroJob, build_dir: Path, repeat: int) -> dict[str, dic
     return {"raw_cycles_per_s": _spread(rates), **spreads}
 
 
-def _seconds(run: Callable[[], Outcome]) -> float:
+def _loop_s(library: Path, work: Batch, counting: Counting) -> float:
+    """Return the seconds of a batch, with its slices."""
     start = time.perf_counter()
-    outcome = run()
+    with macro_loop(library, work, counting=counting) as loop:
+        outcome = turn_to_end(loop)
     seconds = time.perf_counter() - start
     if outcome.verdict != Verdict.DONE:
         raise RuntimeError(f"Benchmark must run to its end, not to {Verdict(outcome.verdict).name}")

@@ -11,8 +11,10 @@ import filelock
 from rich.console import Console
 from rich.table import Table
 
+from cosim.build import RUN_LIMIT_S
 from cosim.cache import writable
 from cosim.engines import ENGINES
+from cosim.window import parse_window, refuse_window
 from hw_spec.check import one_of
 from hw_spec.chip import ChipSpec, read_chip
 from ohmloop.bench import run_benchmarks
@@ -56,6 +58,14 @@ def app() -> None:
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Randomness.")
 @click.option("--waves", is_flag=True, help="Leave a waveform of each run.")
+@click.option("--window", metavar="A:B", help="Cycles to which the waveform is confined.")
+@click.option(
+    "--limit-s",
+    type=click.IntRange(1),
+    default=RUN_LIMIT_S,
+    show_default=True,
+    help="Longest wall time of a simulation, in seconds.",
+)
 @build_dir_option
 def sim(
     test: str | None,
@@ -63,6 +73,8 @@ def sim(
     chip_files: tuple[Path, ...],
     seed: int,
     waves: bool,
+    window: str | None,
+    limit_s: int,
     build_dir: Path,
 ) -> None:
     """Run bench TEST: generated RTL with the analog array in the loop. Without TEST, list them."""
@@ -71,6 +83,11 @@ def sim(
         return
     bench = find_bench(test)
     one_of("Engine", engine, ENGINES)
+    if window is not None and not waves:
+        raise ValueError("'--waves' must be given when '--window' is")
+    cycles = None if window is None else parse_window(window)
+    if engine != "native":
+        refuse_window(engine, cycles)
     chips = _read_chips(chip_files or DEFAULT_CHIPS)
     run_dir = writable(build_dir / "runs" / bench.name)
 
@@ -84,6 +101,8 @@ def sim(
             run_dir=run_dir,
             build_dir=build_dir,
             waves=waves,
+            window=cycles,
+            limit_s=limit_s,
             progress=status.update if console.is_terminal else console.print,
         )
     wall_s = time.perf_counter() - start

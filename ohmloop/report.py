@@ -103,6 +103,7 @@ def _run(case: Case) -> dict[str, Any]:
         "energy": {"digital": _digital(case), "analog": _analog(case)},
         "waves": str(case.waves) if case.waves else None,
         "wall_s": case.wall_s,
+        "build_s": case.build_s,
         "cycles_per_s": run.cycles / case.wall_s,
     }
 

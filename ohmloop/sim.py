@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,9 @@ class Case:
 
     wall_s: float
     """Wall time of the simulation, in seconds, without builds."""
+
+    build_s: float
+    """Wall time of the build, in seconds; next to nothing if everything was there."""
 
     waves: Path | None
     """Waveform that was left, if any."""
@@ -97,6 +100,8 @@ def run_bench(
     run_dir: Path,
     build_dir: Path,
     waves: bool,
+    window: range | None,
+    limit_s: float,
     progress: Callable[[str], None],
 ) -> list[Case]:
     """Run a bench on each chip, ideal first.
@@ -117,6 +122,10 @@ def run_bench(
         Folders for results and for what is kept between runs.
     waves : bool
         Whether to leave a waveform of each run.
+    window : range or None
+        Cycles to which the waveforms are confined.
+    limit_s : float
+        Longest time a simulation may take, in seconds.
     progress : callable
         Told what happens next, in a few words.
 
@@ -125,7 +134,7 @@ def run_bench(
     ValueError
         If the layer does not fit a chip, or a value its range.
     TimeoutError
-        If a simulation makes no progress.
+        If a simulation makes no progress or reaches its limit.
     RuntimeError
         If a build or a simulator fails.
     """
@@ -135,19 +144,26 @@ def run_bench(
             jobs += [_job(bench, chip, ideal=ideal, seed=seed) for ideal in (True, False)]
         except (TypeError, ValueError) as error:
             raise type(error)(f"Chip '{chip.name}': {error}") from None
+    build_s = []
     for job, _ in jobs:
         progress(f"building {_label(job.chip, ideal=job.ideal)}")
+        start = time.perf_counter()
         engine.build(job.chip.macro, build_dir, waves=waves)
+        build_s.append(time.perf_counter() - start)
     cases = []
-    for job, workload in jobs:
+    for (job, workload), built_s in zip(jobs, build_s, strict=True):
         label = _label(job.chip, ideal=job.ideal)
         progress(f"simulating {label}")
         work_dir = run_dir / label
         work_dir.mkdir(parents=True, exist_ok=True)
         vcd = work_dir / "waves.vcd" if waves else None
         start = time.perf_counter()
-        run = engine.run(job, work_dir, build_dir=build_dir, waves=vcd)
+        run = engine.run(
+            job, work_dir, build_dir=build_dir, waves=vcd, window=window, limit_s=limit_s
+        )
         wall_s = time.perf_counter() - start
+        if window is not None:  # toggles of a window are not those of the layer
+            run = replace(run, toggles=None)
         rtl = design(job.chip.macro, build_dir)
         case = Case(
             chip=job.chip,
@@ -157,6 +173,7 @@ def run_bench(
             rtl_hash=rtl.rtl_hash,
             flip_flops=sum(rtl.registers.values()),
             wall_s=wall_s,
+            build_s=built_s,
             waves=vcd,
         )
         cases.append(case)

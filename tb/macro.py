@@ -8,7 +8,7 @@ from cocotb.triggers import FallingEdge, RisingEdge
 
 from cosim.analog import AnalogService
 from cosim.exchange import FAILURES, load_job, save_outcome
-from cosim.loop import Sense, drive_pins, macro_loop, sense_pins
+from cosim.loop import Sense, drive_pins, half_period_ps, macro_loop, sense_pins
 
 RESET_CYCLES = 2
 
@@ -25,9 +25,7 @@ async def run_job(dut):
     for pin in (*inputs, dut.access_enable, dut.access_row):
         pin.value = 0
     dut.rst.value = 1
-    # Simulators count picoseconds; a period is cut to two equal halves of them.
-    half_ps = max(1, round(job.chip.clock_period_s.value / 2e-12))
-    Clock(dut.clk, 2 * half_ps, "ps").start()
+    Clock(dut.clk, 2 * half_period_ps(job.chip), "ps").start()
     for _ in range(RESET_CYCLES):
         await RisingEdge(dut.clk)
     dut.rst.value = 0

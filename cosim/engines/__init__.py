@@ -7,6 +7,7 @@ answers but by the time it takes.
 from pathlib import Path
 from typing import Protocol
 
+from cosim.build import RUN_LIMIT_S
 from cosim.engines import cocotb, native, pysim, pyverilator, twin
 from cosim.job import MacroJob, MacroRun
 from hw_spec.macro import MacroSpec
@@ -29,7 +30,14 @@ class Engine(Protocol):
         """
 
     def run(
-        self, job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = None
+        self,
+        job: MacroJob,
+        work_dir: Path,
+        *,
+        build_dir: Path,
+        waves: Path | None = None,
+        window: range | None = None,
+        limit_s: float = RUN_LIMIT_S,
     ) -> MacroRun:
         """Run a job to its end.
 
@@ -43,13 +51,19 @@ class Engine(Protocol):
             Build folder, with the cache.
         waves : Path or None
             VCD file to write, if any.
+        window : range or None
+            Cycles, counted from 0, to which waveform and toggles are confined. Only `native` can.
+        limit_s : float
+            Longest time the simulation may take, in seconds of wall time.
 
         Raises
         ------
         TimeoutError
-            If the simulation makes no progress.
+            If the simulation makes no progress or reaches its limit.
         RuntimeError
             If the simulator fails.
+        ValueError
+            If the engine knows no windows, but one is given.
         """
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cocotb_tools.config
@@ -13,6 +14,7 @@ from cosim.job import MacroJob, MacroRun
 from cosim.process import run_logged
 from cosim.saif import register_toggles
 from cosim.toolchain import environment, find_verilator
+from cosim.window import refuse_window
 from hdl_gen.emit import TOP
 from hw_spec.macro import MacroSpec
 
@@ -27,21 +29,39 @@ def build(spec: MacroSpec, build_dir: Path, *, waves: bool) -> None:
         cocotb_program(rtl, build_dir, trace=trace)
 
 
-def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = None) -> MacroRun:
+def run(
+    job: MacroJob,
+    work_dir: Path,
+    *,
+    build_dir: Path,
+    waves: Path | None = None,
+    window: range | None = None,
+    limit_s: float = RUN_LIMIT_S,
+) -> MacroRun:
     """Run a job; see :class:`cosim.engines.Engine`.
 
-    Toggles come from Verilator's SAIF trace. A waveform is written by a second run.
+    Toggles come from Verilator's SAIF trace. A waveform is written by a second run, which has the
+    same limit.
     """
+    refuse_window("cocotb", window)
+    simulate = partial(_simulate, job, build_dir=build_dir, limit_s=limit_s)
     rtl = design(job.chip.macro, build_dir)
     saif = work_dir / "toggles.saif"
-    result = _simulate(job, rtl, work_dir, build_dir=build_dir, kind="saif", trace=saif)
+    result = simulate(rtl, work_dir, kind="saif", trace=saif)
     if waves is not None:
-        _simulate(job, rtl, work_dir, build_dir=build_dir, kind="vcd", trace=waves)
+        simulate(rtl, work_dir, kind="vcd", trace=waves)
     return replace(result, toggles=register_toggles(saif, rtl.registers))
 
 
 def _simulate(
-    job: MacroJob, rtl: Design, work_dir: Path, *, build_dir: Path, kind: str, trace: Path
+    job: MacroJob,
+    rtl: Design,
+    work_dir: Path,
+    *,
+    build_dir: Path,
+    limit_s: float,
+    kind: str,
+    trace: Path,
 ) -> MacroRun:
     program = cocotb_program(rtl, build_dir, trace=kind)
     job_file, outcome = work_dir / "job.npz", work_dir / "outcome.npz"
@@ -64,9 +84,9 @@ def _simulate(
         f"+job={job_file}",
         f"+outcome={outcome}",
     ]
-    subject = f"Simulation of '{job.chip.name}'"
+    subject = f"Simulation of macro {job.macro} of '{job.chip.name}'"
     log = work_dir / f"simulation-{kind}.log"
-    run_logged(command, subject=subject, log=log, limit_s=RUN_LIMIT_S, env=env, cwd=work_dir)
+    run_logged(command, subject=subject, log=log, limit_s=limit_s, env=env, cwd=work_dir)
     # A failed bench does not show in cocotb's exit status.
     if not outcome.exists():
         raise RuntimeError(f"{subject} ended without a result; it printed to '{log}'")

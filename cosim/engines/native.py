@@ -1,143 +1,225 @@
 """Engine `native`: Verilated RTL in a shared library; compiled code turns the clock and checks."""
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from cosim.build import design
+from cosim.build import RUN_LIMIT_S, Design, design
 from cosim.codes import convert_all
 from cosim.job import MacroJob, MacroRun
-from cosim.loop import PATIENCE_CYCLES, pause_blocks, stuck_text
-from cosim.native.build import native_library
-from cosim.native.library import Outcome, Verdict, run_macro
-from cosim.predict import drive_words, pack_words, psums_of_words, row_beat_words
+from cosim.loop import half_period_ps
+from cosim.native.activity import register_changes, write_activity
+from cosim.native.batch import batch
+from cosim.native.build import TRACES, native_library
+from cosim.native.difference import raise_late, raise_unless_done
+from cosim.native.library import Counting, Outcome, macro_loop
+from cosim.native.slices import turn_to_end
+from cosim.predict import psums_of_words
+from cosim.window import check_window
+from hw_spec.check import integer
 from hw_spec.macro import MacroSpec
-from hw_spec.port import psum_beats, psums_per_beat, row_beats
-from hw_spec.timing import first_psum_cycle, first_sample_cycle
+from hw_spec.port import psum_beats
+
+MOST_THREADS = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Watch:
+    """What a run leaves besides its result, and of which cycles."""
+
+    waves: Path | None = None
+    window: range | None = None
+    activity: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.window is not None:
+            check_window(self.window)
+        if self.trace not in (None, *TRACES) and self.waves is not None:
+            known = ", ".join(f".{name}" for name in TRACES)
+            raise ValueError(f"Waveform must end in one of {known}, not '{self.waves.name}'")
+        if self.trace == "saif" and self.window is not None:
+            raise ValueError("Verilator's SAIF must cover the whole run; give no window")
+        if self.activity is not None and self.activity.suffix != ".saif":
+            raise ValueError(f"Activity file must end in .saif, not '{self.activity.name}'")
+
+    @property
+    def trace(self) -> str | None:
+        """Kind of trace that the name of the waveform asks for."""
+        return None if self.waves is None else self.waves.suffix.removeprefix(".")
+
+    @property
+    def first_cycle(self) -> int:
+        """First cycle that is watched."""
+        return 0 if self.window is None else self.window.start
 
 
 def build(spec: MacroSpec, build_dir: Path, *, waves: bool) -> None:
-    """Build the library; see :class:`cosim.engines.Engine`."""
-    native_library(design(spec, build_dir), build_dir)
+    """Build the library, or the one that writes waves; see :class:`cosim.engines.Engine`."""
+    _library(spec, build_dir, trace="vcd" if waves else None)
 
 
-def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = None) -> MacroRun:
+def run(
+    job: MacroJob,
+    work_dir: Path,
+    *,
+    build_dir: Path,
+    waves: Path | None = None,
+    window: range | None = None,
+    activity: Path | None = None,
+    limit_s: float = RUN_LIMIT_S,
+    progress: Callable[[int, int], None] | None = None,
+) -> MacroRun:
     """Run a job; see :class:`cosim.engines.Engine`.
 
     Codes are computed beforehand for the drives the macro must show; the compiled loop compares
     every drive, select and strobe with the prediction, and every handshake while the streams never
     pause.
 
+    Parameters
+    ----------
+    waves : Path or None
+        Waveform to write: ``.vcd``, ``.fst``, or ``.saif`` for Verilator's own count of activity.
+        It is left even if the run ends in an error. Cycle n begins at n clock periods.
+    window : range or None
+        Cycles, counted from 0, to which waveform, toggles and activity are confined.
+    activity : Path or None
+        SAIF file to write: what every bit of every register did; beside it, sums as JSON.
+    progress : callable or None
+        Told now and then how many cycles and vectors are done.
+
     Raises
     ------
     RuntimeError
         If the macro does otherwise than predicted. There is no result then.
     ValueError
-        If a waveform is asked for.
+        If the window is none, or begins after the run has ended, a name ends otherwise, or the
+        macro has SAR converters.
     """
-    if waves is not None:
-        raise ValueError("Engine 'native' leaves no waveform; run the same on engine 'cocotb'")
-    spec, vectors = job.chip.macro, len(job.inputs)
+    watch = _Watch(waves=waves, window=window, activity=activity)
+    rtl, library = _library(job.chip.macro, build_dir, trace=watch.trace)
+    deadline_s = time.monotonic() + limit_s
+
+    def check(outcome: Outcome) -> None:
+        if progress is not None:
+            progress(outcome.cycle, outcome.received // psum_beats(job.chip.macro))
+        if time.monotonic() > deadline_s:
+            raise_late(job, outcome, limit_s)
+
+    return _run(job, work_dir, rtl, library, watch, check)
+
+
+def run_many(
+    jobs: Sequence[MacroJob],
+    work_dir: Path,
+    *,
+    build_dir: Path,
+    threads: int,
+    limit_s: float = RUN_LIMIT_S,
+) -> list[MacroRun]:
+    """Run jobs of one kind of macro side by side, each on a macro of its own in one library.
+
+    Parameters
+    ----------
+    jobs : sequence of MacroJob
+        What to run.
+    work_dir : Path
+        Folder with a folder for each job that ends in a difference.
+    build_dir : Path
+        Build folder, with the cache.
+    threads : int
+        Jobs that run at the same time. Results do not depend on it.
+    limit_s : float
+        Longest time for all of them together, in seconds.
+
+    Returns
+    -------
+    list of MacroRun
+        In the order of the jobs.
+
+    Raises
+    ------
+    ValueError
+        If the macros of the jobs differ.
+    TimeoutError, RuntimeError
+        What the first job that fails, in their order, ends with.
+    """
+    integer("Number of threads", threads, 1, MOST_THREADS)
+    for n, job in enumerate(jobs):
+        if job.chip.macro != jobs[0].chip.macro:
+            raise ValueError(f"Jobs must have the same macro, but job {n} has not that of job 0")
+    if not jobs:
+        return []
+    rtl, library = _library(jobs[0].chip.macro, build_dir, trace=None)
+    deadline_s = time.monotonic() + limit_s
+    stopped = threading.Event()
+
+    def run_one(n: int) -> MacroRun:
+        def check(outcome: Outcome) -> None:
+            if stopped.is_set() or time.monotonic() > deadline_s:
+                raise_late(jobs[n], outcome, limit_s)
+
+        return _run(jobs[n], work_dir / f"job_{n}", rtl, library, _Watch(), check)
+
+    with ThreadPoolExecutor(threads) as pool:
+        futures = [pool.submit(run_one, n) for n in range(len(jobs))]
+        try:
+            return [future.result() for future in futures]
+        finally:
+            stopped.set()
+            pool.shutdown(cancel_futures=True)
+
+
+def _library(spec: MacroSpec, build_dir: Path, *, trace: str | None) -> tuple[Design, Path]:
+    """Return the RTL of a macro and the library that runs it."""
+    if spec.adc.kind != "flash":
+        raise ValueError(
+            f"Engine 'native' must have codes that are known beforehand, as those of flash "
+            f"converters, not of kind {spec.adc.kind!r}; use engine 'cocotb'"
+        )
     rtl = design(spec, build_dir)
-    library = native_library(rtl, build_dir)
+    return rtl, native_library(rtl, build_dir, trace=trace)
+
+
+def _run(
+    job: MacroJob,
+    work_dir: Path,
+    rtl: Design,
+    library: Path,
+    watch: _Watch,
+    check: Callable[[Outcome], None],
+) -> MacroRun:
     analog = convert_all(job)
-    counts, arrays = batch(job, analog.codes)
-    for pauses in _pauses(job):
-        written: dict[str, np.ndarray] = {
-            "psums": np.zeros((vectors * psum_beats(spec), counts["psum_words"]), np.uint32),
-            "done_cycles": np.zeros(vectors, np.int64),
-            "toggles": np.zeros(len(rtl.registers), np.uint64),
-        }
-        length = {"pause_cycles": 0 if pauses is None else len(pauses)}
-        outcome = run_macro(library, counts | length, {**arrays, "pauses": pauses, **written})
-        if outcome.verdict != Verdict.OUT_OF_PAUSES:
-            break
-    _raise_unless_done(job, outcome)
+    work = batch(job, analog.codes)
+    half_ps = half_period_ps(job.chip)
+    counting = Counting.CHANGES if watch.activity is None else Counting.CHANGES_AND_ONES
+    check(Outcome())
+    with macro_loop(library, work, counting=counting) as loop:
+
+        def trace(watching: bool) -> None:
+            if watch.waves is not None and watching:
+                loop.begin_trace(watch.waves, half_period=half_ps)
+            elif watch.waves is not None:
+                loop.end_trace()
+
+        outcome = turn_to_end(
+            loop, pauses=job.pauses, window=watch.window, watch=trace, check=check
+        )
+        raise_unless_done(job, outcome, work_dir)
+        counts = loop.counts(rtl.registers)
+    if not counts.cycles:
+        raise ValueError(
+            f"Window must begin before the run ends in cycle {outcome.cycle}, not in cycle "
+            f"{watch.first_cycle}"
+        )
+    if watch.activity is not None:
+        write_activity(watch.activity, counts, first_cycle=watch.first_cycle, period_ps=2 * half_ps)
     return MacroRun(
-        psums=psums_of_words(written["psums"], spec),
-        done_cycles=written["done_cycles"],
+        psums=psums_of_words(loop.psums, job.chip.macro),
+        done_cycles=loop.done_cycles,
         conversions=analog.conversions,
         array_j=analog.array_j,
-        toggles=dict(zip(rtl.registers, written["toggles"].tolist(), strict=True)),
-    )
-
-
-def batch(job: MacroJob, codes: np.ndarray) -> tuple[dict[str, int], dict[str, np.ndarray]]:
-    """Return counts and arrays of a job for :func:`cosim.native.library.run_macro`."""
-    spec, vectors = job.chip.macro, len(job.inputs)
-    by_lane = codes.reshape(-1, spec.lanes, spec.columns_per_adc)
-    arrays = {
-        "row_beat_words": row_beat_words(job),
-        "codes": pack_words(by_lane.swapaxes(1, 2), spec.adc.bits),
-        "drives": drive_words(job.inputs, spec),
-        "word_lines": pack_words(np.ones((1, spec.rows), dtype=np.uint8), 1),
-    }
-    counts = {
-        "vectors": vectors,
-        "row_beats": row_beats(spec),
-        "psum_beats": psum_beats(spec),
-        "conversions": spec.input_bits * spec.row_groups * spec.columns_per_adc,
-        "columns_per_adc": spec.columns_per_adc,
-        "conversion_cycles": spec.adc.conversion_cycles,
-        "cycles_per_vector": spec.cycles_per_vector,
-        "first_sample_cycle": first_sample_cycle(spec),
-        "first_psum_cycle": first_psum_cycle(spec),
-        "patience_cycles": spec.cycles_per_vector + PATIENCE_CYCLES,
-        "row_words": arrays["row_beat_words"].shape[1],
-        "psum_words": -(-psums_per_beat(spec) * spec.psum_bits // 32),
-        "code_words": arrays["codes"].shape[1],
-        "drive_words": arrays["drives"].shape[1],
-    }
-    return counts, arrays
-
-
-def _pauses(job: MacroJob) -> Iterator[np.ndarray | None]:
-    """Yield the pauses of a run, twice as long each time, for runs that outlast them."""
-    if not (job.pauses.inputs or job.pauses.psums):
-        yield None
-        return
-    blocks: list[np.ndarray] = []
-    for block in pause_blocks(job.pauses):
-        blocks.append(block)
-        if len(blocks) & (len(blocks) - 1) == 0:
-            yield np.concatenate(blocks)
-
-
-def _raise_unless_done(job: MacroJob, outcome: Outcome) -> None:
-    spec, verdict = job.chip.macro, Verdict(outcome.verdict)
-    done = outcome.received // psum_beats(spec)
-    if verdict == Verdict.STUCK:
-        text = stuck_text(
-            spec,
-            idle=spec.cycles_per_vector + PATIENCE_CYCLES + 1,
-            offered=bool(outcome.offered),
-            done=done,
-            vectors=len(job.inputs),
-            cycle=outcome.cycle,
-            status=outcome.status,
-        )
-        raise TimeoutError(text)
-    if verdict != Verdict.DONE:
-        raise RuntimeError(_difference(job, verdict, outcome))
-
-
-def _difference(job: MacroJob, verdict: Verdict, outcome: Outcome) -> str:
-    """Return where macro and prediction part, in words."""
-    spec = job.chip.macro
-    expected, seen = (
-        sum(word << 32 * n for n, word in enumerate(words))
-        for words in (outcome.expected, outcome.seen)
-    )
-    per_plane = spec.row_groups * spec.columns_per_adc
-    vector, conversion = divmod(outcome.conversions, spec.input_bits * per_plane)
-    plane, in_plane = divmod(conversion, per_plane)
-    group, column = divmod(in_plane, spec.columns_per_adc)
-    signal = verdict.name.lower().replace("_", " ")
-    bit = (expected ^ seen).bit_length() - 1
-    return (
-        f"RTL of macro {job.macro} differs from the prediction in cycle {outcome.cycle}: {signal} "
-        f"must be {expected:#x}, not {seen:#x} (highest differing bit {bit}; conversion of vector "
-        f"{vector}, bit plane {spec.input_bits - 1 - plane}, row group {group}, column {column}; "
-        f"{outcome.sent} row beats in, {outcome.received} psum beats out)"
+        toggles=register_changes(counts),
     )

@@ -9,8 +9,10 @@ from amaranth.hdl import Fragment
 from amaranth.sim import Simulator
 
 from cosim.analog import AnalogService
+from cosim.build import RUN_LIMIT_S
 from cosim.job import MacroJob, MacroRun
 from cosim.loop import MacroLoop, Sense, drive_pins, macro_loop, sense_pins
+from cosim.window import refuse_window
 from hdl_gen.emit import registers
 from hdl_gen.macro import Macro
 from hw_spec.chip import ChipSpec
@@ -21,9 +23,19 @@ def build(spec: MacroSpec, build_dir: Path, *, waves: bool) -> None:
     """Build nothing: the simulator takes the design as it is; see :class:`cosim.engines.Engine`."""
 
 
-def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = None) -> MacroRun:
+def run(
+    job: MacroJob,
+    work_dir: Path,
+    *,
+    build_dir: Path,
+    waves: Path | None = None,
+    window: range | None = None,
+    limit_s: float = RUN_LIMIT_S,
+) -> MacroRun:
     """Run a job; see :class:`cosim.engines.Engine`."""
-    return simulate(job.chip, macro_loop(job, AnalogService(job)), waves=waves)
+    refuse_window("pysim", window)
+    loop = macro_loop(job, AnalogService(job), limit_s=limit_s)
+    return simulate(job.chip, loop, waves=waves)
 
 
 def simulate(chip: ChipSpec, loop: MacroLoop, *, waves: Path | None = None) -> MacroRun:

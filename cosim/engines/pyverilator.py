@@ -8,6 +8,7 @@ from cosim.exchange import load_outcome, save_job
 from cosim.job import MacroJob, MacroRun
 from cosim.process import run_logged
 from cosim.toolchain import environment, find_verilator
+from cosim.window import refuse_window
 from hw_spec.macro import MacroSpec
 
 
@@ -16,8 +17,17 @@ def build(spec: MacroSpec, build_dir: Path, *, waves: bool) -> None:
     pyverilator_library(design(spec, build_dir), build_dir)
 
 
-def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = None) -> MacroRun:
+def run(
+    job: MacroJob,
+    work_dir: Path,
+    *,
+    build_dir: Path,
+    waves: Path | None = None,
+    window: range | None = None,
+    limit_s: float = RUN_LIMIT_S,
+) -> MacroRun:
     """Run a job; see :class:`cosim.engines.Engine`. Toggles are not counted."""
+    refuse_window("pyverilator", window)
     library = pyverilator_library(design(job.chip.macro, build_dir), build_dir)
     job_file, outcome = work_dir / "job.npz", work_dir / "outcome.npz"
     outcome.unlink(missing_ok=True)
@@ -26,9 +36,9 @@ def run(job: MacroJob, work_dir: Path, *, build_dir: Path, waves: Path | None = 
     command += [library, job_file, outcome, *([waves] if waves else [])]
     run_logged(
         command,
-        subject=f"Simulation of '{job.chip.name}'",
+        subject=f"Simulation of macro {job.macro} of '{job.chip.name}'",
         log=work_dir / "simulation.log",
-        limit_s=RUN_LIMIT_S,
+        limit_s=limit_s,
         env=environment(find_verilator(build_dir)),
     )
     return load_outcome(outcome)

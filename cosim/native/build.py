@@ -1,62 +1,146 @@
 """From a design to the shared library that runs it."""
 
+import json
 import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cosim import build as common
 from cosim.build import BUILD_LIMIT_S, WARNINGS, Design, compiled
 from cosim.process import run_logged
-from cosim.toolchain import Verilator, environment
+from cosim.toolchain import Verilator, environment, require_fst
 from hdl_gen.emit import TOP
 
-LOOP = Path(__file__).with_name("macro_loop.cpp")
+HERE = Path(__file__).parent
+LOOPS = ("macro_loop.cpp", "raw_loop.cpp")
+MODEL = "model.cpp"
+HEADERS = ("activity.h", "instance.h", "macro_loop.h", "ports.h")
 LIBRARY = f"lib{TOP}.so"
+TIMES = "build.json"
 PREFIX = f"V{TOP}"
 
 FLAGS = ("--cc", "--exe", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert")
 """Verilator's flags. No VPI and no tracing; all registers get a value at reset."""
 
-COMPILER_FLAGS = "-fPIC -march=native -Wno-attributes"
+DEBUG_FLAGS = ("--savable", "--trace-max-width", "0")
+"""Added in libraries that trace. Without the last, wide signals are left out without a word."""
+
+COMPILER_FLAGS = "-fPIC -march=native -fno-gnu-unique -Wno-attributes -I."
+"""The third keeps the variables of libraries apart that are loaded into one process."""
+
 OPTIMISATION = ("OPT_FAST=-O2", "OPT_SLOW=-O1", "OPT_GLOBAL=-O2")
 
+TRACES = {"vcd": "VerilatedVcdC", "fst": "VerilatedFstC", "saif": "VerilatedSaifC"}
+"""Kinds of trace, and Verilator's class for each."""
 
-def native_library(design: Design, build_dir: Path) -> Path:
-    """Return the shared library of a design; raises what :func:`cosim.build.compiled` raises."""
-    header, control = _header(design), _control(design)
+
+@dataclass(frozen=True)
+class BuildTimes:
+    """What a library took when it was built, in seconds."""
+
+    build_s: float
+    """All of it."""
+
+    verilator_s: float
+    """Verilog to C++."""
+
+    compiler_s: float
+    """C++ to the library."""
+
+
+def native_library(design: Design, build_dir: Path, *, trace: str | None = None) -> Path:
+    """Return the shared library of a design.
+
+    Parameters
+    ----------
+    design : Design
+        What to compile.
+    build_dir : Path
+        Build folder.
+    trace : {"vcd", "fst", "saif"} or None
+        Kind of trace that the library can write. One with a trace is for debugging: it is slower,
+        and has what :class:`cosim.native.model.Model` needs.
+
+    Raises
+    ------
+    FileNotFoundError
+        If Verilator or the compiler is missing, or the headers that FST needs.
+    RuntimeError
+        If the build fails.
+    """
+    if trace == "fst":
+        require_fst()
+    header, control = _header(design, trace), _control(design)
+    # The loops know no other port than that of flash converters; a model can do without them.
+    loops = LOOPS if "analog__codes" in design.ports else ()
+    sources = loops if trace is None else (*loops, MODEL)
+    flags = FLAGS if trace is None else (*FLAGS, f"--trace-{trace}", *DEBUG_FLAGS)
 
     def build(verilator: Verilator, folder: Path) -> None:
         objects = folder / "objects"
         objects.mkdir()
+        # The compiler works in this folder, so that no path of ours meets the makefile.
+        for name in (*sources, *HEADERS):
+            shutil.copy(HERE / name, objects)
         (objects / "design.h").write_text(header)
         (objects / "registers.vlt").write_text(control)
-        command: list[str | Path] = [verilator.executable, *FLAGS, *WARNINGS]
+        command: list[str | Path] = [verilator.executable, *flags, *WARNINGS]
         command += ["--prefix", PREFIX, "--top-module", TOP, "-Mdir", objects, "-o", LIBRARY]
-        command += ["-CFLAGS", f"{COMPILER_FLAGS} -I.", "-LDFLAGS", "-shared"]
-        command += [objects / "registers.vlt", design.verilog, LOOP]
+        command += ["-CFLAGS", COMPILER_FLAGS, "-LDFLAGS", "-shared"]
+        command += [
+            objects / "registers.vlt",
+            design.verilog,
+            *(objects / name for name in sources),
+        ]
         env, log = environment(verilator), folder / "build.log"
-        run_logged(command, subject="Verilator", log=log, limit_s=BUILD_LIMIT_S, env=env)
+
+        def run(command: list[str | Path], subject: str) -> None:
+            run_logged(command, subject=subject, log=log, limit_s=BUILD_LIMIT_S, env=env)
+
+        verilator_s = _seconds(lambda: run(command, "Verilator"))
         make: list[str | Path] = ["make", "-C", objects, "-f", f"{PREFIX}.mk", *OPTIMISATION]
         make += ["-j", str(common.CORES)]
-        run_logged(make, subject="C++ compiler", log=log, limit_s=BUILD_LIMIT_S, env=env)
+        compiler_s = _seconds(lambda: run(make, "C++ compiler"))
         (objects / LIBRARY).rename(folder / LIBRARY)
         shutil.rmtree(objects)
+        times = BuildTimes(verilator_s + compiler_s, verilator_s, compiler_s)
+        (folder / TIMES).write_text(json.dumps(asdict(times), indent=1))
 
     parts = {
-        "flags": " ".join((*FLAGS, *OPTIMISATION, COMPILER_FLAGS)),
-        "loop": LOOP.read_text(),
+        "flags": " ".join((*flags, *OPTIMISATION, COMPILER_FLAGS)),
         "design": header + control,
         "cpu": _cpu(),
+        **{name: (HERE / name).read_text() for name in (*sources, *HEADERS)},
     }
-    return compiled(design, build_dir, kind="native", parts=parts, build=build) / LIBRARY
+    kind = "native" if trace is None else f"native-{trace}"
+    return compiled(design, build_dir, kind=kind, parts=parts, build=build) / LIBRARY
 
 
-def _header(design: Design) -> str:
-    """Return ``design.h``: Verilator's names of top and registers."""
+def build_times(library: Path) -> BuildTimes:
+    """Return what a library took when it was built, however long ago that was."""
+    return BuildTimes(**json.loads((library.parent / TIMES).read_text()))
+
+
+def _seconds(run: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def _header(design: Design, trace: str | None) -> str:
+    """Return ``design.h``: Verilator's names of top, ports and registers, and of the trace."""
     registers = " \\\n    ".join(f"X({_cpp_name(path)})" for path in design.registers)
+    ports = " \\\n    ".join(f"X({_cpp_name(name)})" for name in design.ports)
+    # Verilator's SAIF has the top module outermost, as SAIF of other tools does.
+    traced = f'#define NAME "{"" if trace == "saif" else "TOP"}"\n'
+    if trace is not None:
+        traced += f'#define TRACE {TRACES[trace]}\n#define TRACE_H "verilated_{trace}_c.h"\n'
     return (
         f"#define TOP {PREFIX}\n#define ROOT {PREFIX}___024root\n"
         f'#define TOP_H "{PREFIX}.h"\n#define ROOT_H "{PREFIX}___024root.h"\n'
-        f"#define REGISTERS(X) \\\n    {registers}\n"
+        f"#define PORTS(X) \\\n    {ports}\n#define REGISTERS(X) \\\n    {registers}\n{traced}"
     )
 
 

@@ -1,22 +1,28 @@
-"""Ctypes front of ``macro_loop.cpp``: the structures, and the call."""
+"""Ctypes front of ``macro_loop.cpp``: a loop that is turned some cycles at a time."""
 
 import ctypes
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+
+from cosim.native.batch import Batch, check_array
+from hw_spec.port import psum_beats
 
 WORDS = 32
 """Words of the widest port that is compared: 1024 rows."""
 
 
 class Verdict(IntEnum):
-    """How a batch ended; the order is that of the C++ side."""
+    """How a batch ended, or that it has not; the order is that of the C++ side."""
 
     DONE = 0
-    STUCK = 1
-    OUT_OF_PAUSES = 2
+    RUNNING = 1
+    STUCK = 2
     SAMPLE = 3
     ROW_DRIVE = 4
     WORD_LINES = 5
@@ -25,44 +31,16 @@ class Verdict(IntEnum):
     PSUMS_VALID = 8
 
 
-_COUNTS = (
-    "vectors",
-    "row_beats",
-    "psum_beats",
-    "conversions",
-    "columns_per_adc",
-    "conversion_cycles",
-    "cycles_per_vector",
-    "first_sample_cycle",
-    "first_psum_cycle",
-    "patience_cycles",
-    "pause_cycles",
-    "row_words",
-    "psum_words",
-    "code_words",
-    "drive_words",
-)
-_ARRAYS = {
-    "row_beat_words": np.uint32,
-    "codes": np.uint32,
-    "drives": np.uint32,
-    "word_lines": np.uint32,
-    "pauses": np.uint8,
-    "psums": np.uint32,
-    "done_cycles": np.int64,
-    "toggles": np.uint64,
-}
+class Counting(IntEnum):
+    """What is counted of the registers in watched cycles; the values are those of the C++ side."""
 
-
-class _Batch(ctypes.Structure):
-    _fields_ = [
-        *((name, ctypes.c_uint64) for name in _COUNTS),
-        *((name, ctypes.c_void_p) for name in _ARRAYS),
-    ]
+    NOTHING = 0
+    CHANGES = 1
+    CHANGES_AND_ONES = 2
 
 
 class Outcome(ctypes.Structure):
-    """How a batch ended, and where; see ``macro_loop.cpp``."""
+    """How far a batch is, or how it ended, and where; see ``macro_loop.h``."""
 
     _fields_ = [
         ("verdict", ctypes.c_int64),
@@ -77,54 +55,175 @@ class Outcome(ctypes.Structure):
     ]
 
 
-def run_macro(
-    library: Path, counts: Mapping[str, int], arrays: Mapping[str, np.ndarray | None]
-) -> Outcome:
-    """Run one batch on a macro of its own; other threads may run theirs meanwhile.
+@dataclass(frozen=True)
+class Counts:
+    """What was counted in the watched cycles of a loop, per bit of every register."""
 
-    Parameters
+    cycles: int
+    """Watched cycles."""
+
+    changes: dict[str, np.ndarray]
+    """By the path of the register: edges at which each bit changed, lowest bit first; uint64."""
+
+    ones: dict[str, np.ndarray]
+    """Likewise the cycles in which it was 1; all zero where they were not counted."""
+
+
+class MacroLoop:
+    """One macro after its reset, and how far it is in a batch; made by :func:`macro_loop`.
+
+    Macros are independent: each may be turned in a thread of its own, and Python runs meanwhile.
+
+    Attributes
     ----------
-    library : Path
-        Shared library of the design.
-    counts : mapping of str to int
-        The counts of ``Batch`` in ``macro_loop.cpp``.
-    arrays : mapping of str to ndarray or None
-        Its arrays: contiguous, of the types listed here; ``psums``, ``done_cycles`` and ``toggles``
-        are written.
+    psums : ndarray of uint32, shape (vectors * psum beats, words of a beat)
+        Payloads of the psum beats so far.
+    done_cycles : ndarray of int64, shape (vectors,)
+        Of the vectors done so far: the cycle in which the last psum beat was taken, counted from 1
+        at the first row beat.
+    """
+
+    def __init__(self, library: Path, batch: Batch, counting: Counting):
+        beats = batch.vectors * psum_beats(batch.spec)
+        self.psums = np.zeros((beats, batch.psum_words), np.uint32)
+        self.done_cycles = np.zeros(batch.vectors, np.int64)
+        self._batch = batch  # keeps its buffers alive
+        struct = batch.struct(self.psums, self.done_cycles)
+        self._library = load(library)
+        self._loop = self._library.ohmloop_loop_new(ctypes.byref(struct), counting)
+
+    def turn(self, cycles: int, *, pauses: np.ndarray | None = None, watched: bool) -> Outcome:
+        """Turn the clock ``cycles`` times, or until the batch ends; then no more.
+
+        Parameters
+        ----------
+        cycles : int
+            Bound of this call.
+        pauses : ndarray of uint8, shape (cycles,), or None
+            Per cycle: bit 0, no row beat is offered; bit 1, no psum beat is taken. None: the
+            streams never pause, and every handshake is held to its predicted cycle. Must be given
+            in all calls or in none.
+        watched : bool
+            Whether these cycles are counted and traced.
+        """
+        if pauses is not None:
+            check_array("pauses", pauses, np.uint8, (cycles,))
+        outcome = Outcome()
+        address = None if pauses is None else pauses.ctypes.data
+        self._library.ohmloop_loop_turn(self._loop, cycles, address, watched, ctypes.byref(outcome))
+        return outcome
+
+    def begin_trace(self, path: Path, *, half_period: int) -> None:
+        """Begin a trace of the cycles to come; only in a library that can write one.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        begin_trace(self._library.ohmloop_loop_begin_trace, self._loop, path, half_period)
+
+    def end_trace(self) -> None:
+        """End the trace, if there is one."""
+        self._library.ohmloop_loop_end_trace(self._loop)
+
+    def counts(self, registers: Mapping[str, int]) -> Counts:
+        """Return what was counted so far, given the width of every register of the design."""
+        first = np.zeros(len(registers), np.uint64)
+        counters = self._library.ohmloop_counters(first.ctypes.data)
+        changes, ones = np.zeros(counters, np.uint64), np.zeros(counters, np.uint64)
+        cycles = self._library.ohmloop_loop_counts(
+            self._loop, changes.ctypes.data, ones.ctypes.data
+        )
+        places = list(zip(registers.items(), first.tolist(), strict=True))
+        return Counts(
+            cycles=cycles,
+            changes={path: changes[low : low + bits] for (path, bits), low in places},
+            ones={path: ones[low : low + bits] for (path, bits), low in places},
+        )
+
+    def free(self) -> None:
+        """Free the macro and end its trace. Nothing may be called afterwards."""
+        self._library.ohmloop_loop_free(self._loop)
+
+
+@contextmanager
+def macro_loop(
+    library: Path, batch: Batch, *, counting: Counting = Counting.CHANGES
+) -> Iterator[MacroLoop]:
+    """Give a macro for a batch, and free it at the end, its trace written whatever happened."""
+    loop = MacroLoop(library, batch, counting)
+    try:
+        yield loop
+    finally:
+        loop.free()
+
+
+def run_raw(library: Path, batch: Batch) -> int:
+    """Run a batch in a plain loop that checks and keeps nothing; return the cycles.
+
+    This is the ceiling that benchmarks compare the other loop with.
+    """
+    nothing = np.zeros((batch.vectors * psum_beats(batch.spec), batch.psum_words), np.uint32)
+    struct = batch.struct(nothing, np.zeros(batch.vectors, np.int64))
+    return int(load(library).ohmloop_run_raw(ctypes.byref(struct)))
+
+
+def loop_bytes(library: Path, batch: Batch, *, counting: Counting = Counting.CHANGES) -> int:
+    """Return the memory that each further loop over a batch takes, without its buffers, in bytes.
+
+    Measured by the allocator of the C library, so nothing else may run meanwhile.
+    """
+    nothing = np.zeros((batch.vectors * psum_beats(batch.spec), batch.psum_words), np.uint32)
+    struct = batch.struct(nothing, np.zeros(batch.vectors, np.int64))
+    return int(load(library).ohmloop_loop_bytes(ctypes.byref(struct), counting))
+
+
+def begin_trace(
+    call: Callable[[int, bytes, int], int], instance: int, path: Path, half_period: int
+) -> None:
+    """Have a library begin a trace; its steps of time are picoseconds.
 
     Raises
     ------
-    TypeError
-        If an array has another type or is not contiguous.
+    OSError
+        If the file cannot be written.
     """
-    batch = _batch(counts, arrays)
-    outcome = Outcome()
-    call = ctypes.CDLL(str(library)).ohmloop_run_macro
-    call.restype = None
-    call(ctypes.byref(batch), ctypes.byref(outcome))
-    return outcome
+    path.write_bytes(b"")  # tells what is wrong, which the library does not
+    if not call(instance, bytes(path), half_period):
+        raise OSError(f"Trace file '{path}' must be a file that can be written")
 
 
-def run_raw(
-    library: Path, counts: Mapping[str, int], arrays: Mapping[str, np.ndarray | None]
-) -> int:
-    """Run the same batch in a plain loop that checks and keeps nothing; return the cycles.
+_ADDRESS, _COUNT = ctypes.c_void_p, ctypes.c_uint64
+_CALLS: dict[str, tuple[type | None, list[type]]] = {
+    "ohmloop_loop_new": (_ADDRESS, [_ADDRESS, ctypes.c_int]),
+    "ohmloop_loop_free": (None, [_ADDRESS]),
+    "ohmloop_loop_turn": (None, [_ADDRESS, _COUNT, _ADDRESS, ctypes.c_int, _ADDRESS]),
+    "ohmloop_loop_counts": (_COUNT, [_ADDRESS, _ADDRESS, _ADDRESS]),
+    "ohmloop_loop_bytes": (_COUNT, [_ADDRESS, ctypes.c_int]),
+    "ohmloop_counters": (_COUNT, [_ADDRESS]),
+    "ohmloop_run_raw": (_COUNT, [_ADDRESS]),
+    "ohmloop_loop_begin_trace": (ctypes.c_int, [_ADDRESS, ctypes.c_char_p, _COUNT]),
+    "ohmloop_loop_end_trace": (None, [_ADDRESS]),
+    "ohmloop_model_new": (_ADDRESS, []),
+    "ohmloop_model_free": (None, [_ADDRESS]),
+    "ohmloop_model_place": (None, [_ADDRESS, _COUNT, _ADDRESS]),
+    "ohmloop_model_eval": (None, [_ADDRESS]),
+    "ohmloop_model_step": (None, [_ADDRESS, _COUNT, _COUNT]),
+    "ohmloop_model_begin_trace": (ctypes.c_int, [_ADDRESS, ctypes.c_char_p, _COUNT]),
+    "ohmloop_model_end_trace": (None, [_ADDRESS]),
+    "ohmloop_model_save": (_COUNT, [_ADDRESS]),
+    "ohmloop_model_saved": (None, [_ADDRESS, _ADDRESS]),
+    "ohmloop_model_restore": (None, [_ADDRESS, ctypes.c_char_p, _COUNT]),
+}
 
-    This is the ceiling that benchmarks compare :func:`run_macro` with.
-    """
-    call = ctypes.CDLL(str(library)).ohmloop_run_raw
-    call.restype = ctypes.c_uint64
-    return int(call(ctypes.byref(_batch(counts, arrays))))
 
-
-def _batch(counts: Mapping[str, int], arrays: Mapping[str, np.ndarray | None]) -> _Batch:
-    for name, array in arrays.items():
-        if array is not None and (array.dtype != _ARRAYS[name] or not array.flags.c_contiguous):
-            raise TypeError(
-                f"Array '{name}' must be contiguous and of {np.dtype(_ARRAYS[name])}, "
-                f"not {array.dtype}"
-            )
-    pointers = {
-        name: None if array is None else array.ctypes.data for name, array in arrays.items()
-    }
-    return _Batch(**counts, **pointers)
+@cache
+def load(library: Path) -> ctypes.CDLL:
+    """Return a library whose functions know their types; not every library has them all."""
+    loaded = ctypes.CDLL(str(library))
+    for name, (result, arguments) in _CALLS.items():
+        if hasattr(loaded, name):
+            call = getattr(loaded, name)
+            call.restype, call.argtypes = result, arguments
+    return loaded

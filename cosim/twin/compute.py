@@ -1,12 +1,15 @@
 """Runs a job without a clock: exact results, cycles and toggles, for any number of vectors."""
 
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from cosim.codes import convert_all
 from cosim.job import MacroJob, MacroRun
+from cosim.loop import overtime_text
 from cosim.twin.control import control_toggles, let_go
 from cosim.twin.data import DataRegisters
 from cosim.twin.plan import plan_macro
@@ -29,7 +32,9 @@ class TwinRun:
     stalls: Stalls
 
 
-def compute(job: MacroJob, *, toggles: bool = True, chunk: int | None = None) -> TwinRun:
+def compute(
+    job: MacroJob, *, toggles: bool = True, chunk: int | None = None, limit_s: float = math.inf
+) -> TwinRun:
     """Compute what the macro does with a job.
 
     Psums, cycles and toggles equal those of every other engine.
@@ -43,15 +48,26 @@ def compute(job: MacroJob, *, toggles: bool = True, chunk: int | None = None) ->
     chunk : int or None
         Vectors that are computed at once, chosen to fit the cache if None. The result does not
         depend on it.
+    limit_s : float
+        Longest time it may take, in seconds of wall time; looked at between chunks.
 
     Raises
     ------
     TimeoutError
-        If the streams pause for so long that other engines give up.
+        If the streams pause for so long that other engines give up, or at the limit.
     """
+    deadline_s = time.monotonic() + limit_s
     plan = plan_macro(job)
     analog = convert_all(job)
-    psums, counts = results(job, analog.codes, plan if toggles else None, chunk=chunk)
+
+    def check(done: int) -> None:
+        if time.monotonic() > deadline_s:
+            cycle = int(plan.done_cycles[done - 1]) if done else 0
+            told = {"done": done, "vectors": len(job.inputs), "cycle": cycle}
+            raise TimeoutError(overtime_text(macro=job.macro, limit_s=limit_s, **told))
+
+    counted = plan if toggles else None
+    psums, counts = results(job, analog.codes, counted, chunk=chunk, check=check)
     run = MacroRun(
         psums=psums,
         done_cycles=plan.done_cycles,
@@ -63,7 +79,12 @@ def compute(job: MacroJob, *, toggles: bool = True, chunk: int | None = None) ->
 
 
 def results(
-    job: MacroJob, codes: np.ndarray, plan: Schedule | None, *, chunk: int | None = None
+    job: MacroJob,
+    codes: np.ndarray,
+    plan: Schedule | None,
+    *,
+    chunk: int | None = None,
+    check: Callable[[int], None] = lambda done: None,
 ) -> tuple[np.ndarray, dict[str, int] | None]:
     """Return psums and toggles that belong to the codes of a job.
 
@@ -77,6 +98,8 @@ def results(
         Schedule of the job; None if toggles are not wanted.
     chunk : int or None
         As in :func:`compute`.
+    check : callable
+        Told before each chunk how many vectors are done; may raise.
 
     Returns
     -------
@@ -88,6 +111,7 @@ def results(
     psums = np.empty((len(codes), spec.outputs), dtype=np.int64)
     registers = None if plan is None else DataRegisters(plan)
     for vectors in _chunks(len(codes), chunk or _fitting(spec)):
+        check(vectors.start)
         inputs = job.inputs[vectors].astype(unsigned(spec.input_bits))
         walk = column_walk(codes[vectors], spec)
         fields = psums_of_sums(walk[:, -1], inputs.sum(axis=1, dtype=np.int64), spec)

@@ -69,6 +69,31 @@ def test_unknown_test_and_engine_name_the_nearest(ohmloop):
     assert_refused(ohmloop("sim", "zzz"), "Bench 'zzz' is unknown; known: fc_layer, random_layer")
 
 
+def test_windows_that_cannot_be(ohmloop):
+    assert_refused(
+        ohmloop("sim", "fc_layer", "--window", "1:5"), "'--waves' must be given when '--window' is"
+    )
+    assert_refused(
+        ohmloop("sim", "fc_layer", "--waves", "--window", "5"),
+        "Window must be A:B with A below B, such as 100:140, not '5'",
+    )
+    assert_refused(
+        ohmloop("sim", "fc_layer", "--waves", "--window", "1:5"),
+        "Engine 'cocotb' must watch the whole run, not only cycles 1:5; "
+        "use engine 'native' for a window",
+    )
+
+
+def test_limit_ends_a_simulation(ohmloop):
+    result = ohmloop("sim", "fc_layer", "--engine", "pysim", "--limit-s", "1")
+    assert re.fullmatch(
+        r"ohmloop: Simulation of macro 0 did not end within 1 s "
+        r"\(\d+ of 100 vectors done, cycle \d+\)\n",
+        result.stderr,
+    )
+    assert result.returncode == 1
+
+
 def test_layer_that_does_not_fit(ohmloop, chip_file, tmp_path):
     result = ohmloop("sim", "fc_layer", "--chip", chip_file(rows="32", parallel_rows="32"))
     assert_refused(

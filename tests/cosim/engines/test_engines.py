@@ -65,7 +65,32 @@ def test_stuck_run_stops_and_tells_what_it_waited_for(
         ENGINES[engine].run(job, tmp_path, build_dir=build_dir)
 
 
-@pytest.mark.parametrize("engine", ["cocotb", "pyverilator", "pysim"])
+LIMIT = {
+    "native": r" \(0 of 12 vectors done, cycle 0\)",
+    "pysim": r" \(0 of 12 vectors done, cycle 0\)",
+    "twin": r" \(0 of 12 vectors done, cycle 0\)",
+    "cocotb": r"; it printed to '.*\.log'",
+    "pyverilator": r"; it printed to '.*\.log'",
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_run_ends_at_its_wall_clock_limit(engine, make_chip, make_job, tmp_path, build_dir):
+    job = make_job(make_chip())
+    message = rf"^Simulation of macro 0 (of 'small' )?did not end within 0 s{LIMIT[engine]}$"
+    with pytest.raises(TimeoutError, match=message):
+        ENGINES[engine].run(job, tmp_path, build_dir=build_dir, limit_s=0)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES.keys() - {"native"}))
+def test_window_is_refused(engine, make_chip, make_job, tmp_path, build_dir):
+    with pytest.raises(ValueError, match=rf"^Engine '{engine}' must watch the whole run, not only"):
+        ENGINES[engine].run(
+            make_job(make_chip()), tmp_path, build_dir=build_dir, window=range(1, 2)
+        )
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES.keys() - {"twin"}))
 def test_waves_hold_the_ports_of_the_macro(engine, make_chip, make_job, tmp_path, build_dir):
     waves = tmp_path / "waves.vcd"
     job = make_job(make_chip(), vectors=2)

@@ -1,13 +1,23 @@
 """The compiled loop: what it must notice, and what it must refuse."""
 
+import dataclasses
+import itertools
 import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cosim.build import Design, design
 from cosim.engines import native
-from cosim.native.library import run_macro
+from cosim.exchange import load_job
+from cosim.job import Pauses
+from cosim.native import slices
+from cosim.native.batch import batch
+from cosim.toolchain import require_fst
 
 
 @pytest.fixture
@@ -71,21 +81,184 @@ def test_first_difference_is_told_and_gives_no_result(fault, job, broken, tmp_pa
         native.run(job, tmp_path, build_dir=build_dir)
 
 
-def test_waves_are_refused(job, tmp_path, build_dir):
-    with pytest.raises(
-        ValueError,
-        match=r"^Engine 'native' leaves no waveform; run the same on engine 'cocotb'$",
-    ):
-        native.run(job, tmp_path, build_dir=build_dir, waves=tmp_path / "waves.vcd")
+@pytest.fixture
+def wrong(monkeypatch):
+    """Make the engine expect another row drive in one read."""
+
+    def wrong_batch(job, codes):
+        work = batch(job, codes)
+        drives = work.drives.copy()
+        drives[WRONG_READ] ^= 8
+        return dataclasses.replace(work, drives=drives)
+
+    monkeypatch.setattr(native, "batch", wrong_batch)
 
 
-@pytest.mark.parametrize(
-    ("array", "message"),
-    [
-        (np.zeros((2, 2), np.int32), "of uint32, not int32"),
-        (np.zeros((4, 4), np.uint32)[:, ::2], "of uint32, not uint32"),
-    ],
-)
-def test_wrong_buffers_are_refused_before_the_library_is_entered(array, message, tmp_path):
-    with pytest.raises(TypeError, match=rf"^Array 'codes' must be contiguous and {message}$"):
-        run_macro(tmp_path / "missing.so", {}, {"codes": array})
+# By hand: 3 columns per read, from cycle 12 on.
+WRONG_READ, WRONG_CYCLE = 20, 12 + 20 * 3
+
+
+def test_difference_names_the_command_that_shows_it(job, wrong, tmp_path, build_dir):
+    path = tmp_path / "it's here" / "difference.npz"
+    window = f"{WRONG_CYCLE - 20}:{WRONG_CYCLE + 4}"
+    command = shlex.join(["ohmloop", "replay", str(path), "--engine", "native"])
+    message = re.escape(f"; see it: {command} --waves waves.vcd --window {window}")
+    with pytest.raises(RuntimeError, match=rf" in cycle {WRONG_CYCLE}: row drive .*{message}$"):
+        native.run(job, path.parent, build_dir=build_dir)
+    kept = load_job(path)
+    np.testing.assert_array_equal(kept.inputs, job.inputs)
+    assert kept.chip == job.chip
+
+
+def test_difference_leaves_the_waveform_of_its_window(job, wrong, tmp_path, build_dir):
+    waves, window = tmp_path / "waves.vcd", range(WRONG_CYCLE - 20, WRONG_CYCLE + 4)
+    with pytest.raises(RuntimeError, match=r"^RTL of macro 0 differs"):
+        native.run(job, tmp_path, build_dir=build_dir, waves=waves, window=window)
+    times = times_in(waves)
+    assert times[0] == window.start * PERIOD_PS
+    assert WRONG_CYCLE * PERIOD_PS in times
+
+
+def test_waveform_holds_the_window_alone(job, tmp_path, build_dir):
+    waves = tmp_path / "waves.vcd"
+    plain = native.run(job, tmp_path, build_dir=build_dir)
+    run = native.run(job, tmp_path, build_dir=build_dir, waves=waves, window=range(100, 140))
+    assert times_in(waves) == list(range(100 * PERIOD_PS, 140 * PERIOD_PS + 1, PERIOD_PS // 2))
+    np.testing.assert_array_equal(run.psums, plain.psums)
+
+
+def test_waveform_without_a_window_holds_all_cycles(job, tmp_path, build_dir):
+    waves = tmp_path / "waves.vcd"
+    run = native.run(job, tmp_path, build_dir=build_dir, waves=waves)
+    assert times_in(waves) == list(range(0, run.cycles * PERIOD_PS + 1, PERIOD_PS // 2))
+
+
+@pytest.mark.skipif(not shutil.which("fst2vcd"), reason="fst2vcd is not installed")
+def test_fst_holds_what_vcd_holds(job, tmp_path, build_dir):
+    try:
+        require_fst()
+    except FileNotFoundError as missing:
+        pytest.skip(str(missing))
+    for name in ("waves.vcd", "waves.fst"):
+        native.run(
+            job, tmp_path, build_dir=build_dir, waves=tmp_path / name, window=range(100, 140)
+        )
+    command = ["fst2vcd", "-f", str(tmp_path / "waves.fst"), "-o", str(tmp_path / "other.vcd")]
+    subprocess.run(command, check=True, timeout=60)
+    assert times_in(tmp_path / "other.vcd") == times_in(tmp_path / "waves.vcd")
+
+
+PERIOD_PS = 10_000  # of the small chip
+
+
+def times_in(vcd):
+    return [int(line[1:]) for line in vcd.read_text().splitlines() if line.startswith("#")]
+
+
+REFUSED = {
+    "waveform": (
+        {"waves": Path("waves.txt")},
+        r"Waveform must end in one of \.vcd, \.fst, \.saif, not 'waves\.txt'",
+    ),
+    "saif": (
+        {"waves": Path("toggles.saif"), "window": range(5)},
+        r"Verilator's SAIF must cover the whole run; give no window",
+    ),
+    "activity": (
+        {"activity": Path("activity.json")},
+        r"Activity file must end in \.saif, not 'activity\.json'",
+    ),
+    "window": (
+        {"window": range(5, 5)},
+        r"Window must be one or more cycles from 0 on, not range\(5, 5\)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_left(options, message, job, tmp_path, build_dir):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        native.run(job, tmp_path, build_dir=build_dir, **options)
+
+
+def test_sar_converters_are_refused(make_chip, make_job, tmp_path, build_dir):
+    job = make_job(make_chip(adc={"kind": "sar"}))
+    message = (
+        r"^Engine 'native' must have codes that are known beforehand, as those of flash "
+        r"converters, not of kind 'sar'; use engine 'cocotb'$"
+    )
+    with pytest.raises(ValueError, match=message):
+        native.run(job, tmp_path, build_dir=build_dir)
+    with pytest.raises(ValueError, match=message):
+        native.build(job.chip.macro, build_dir, waves=False)
+
+
+def test_window_after_the_end(job, tmp_path, build_dir):
+    message = r"^Window must begin before the run ends in cycle 344, not in cycle 345$"
+    with pytest.raises(ValueError, match=message):
+        native.run(job, tmp_path, build_dir=build_dir, window=range(345, 350))
+    native.run(job, tmp_path, build_dir=build_dir, window=range(344, 350))
+
+
+def test_progress_is_told_between_slices(job, tmp_path, build_dir, monkeypatch):
+    monkeypatch.setattr(slices, "FIRST_SLICE", 100)
+    told = []
+    native.run(job, tmp_path, build_dir=build_dir, progress=lambda *now: told.append(now))
+    # By hand: the last psum beat of vector v is taken in cycle 10 + 27 (v + 1) + 5 + 5.
+    assert told[:2] == [(0, 0), (100, 2)]
+
+
+def test_wall_clock_limit_tells_how_far_it_came(job, tmp_path, build_dir, monkeypatch):
+    monkeypatch.setattr(slices, "FIRST_SLICE", 100)
+    clock = itertools.count(0.0, 1.0)  # begins at 0; at 1 before the first slice, at 2 after it
+    monkeypatch.setattr(native.time, "monotonic", lambda: next(clock))
+    message = (
+        r"^Simulation of macro 0 did not end within 1\.5 s "
+        r"\(2 of 12 vectors done, cycle 100\)$"
+    )
+    with pytest.raises(TimeoutError, match=message):
+        native.run(job, tmp_path, build_dir=build_dir, limit_s=1.5)
+
+
+@pytest.fixture
+def many(make_chip, make_job):
+    """Jobs of one kind of macro that differ in all else."""
+    pauses = [Pauses(), Pauses(inputs=0.5, psums=0.4, seed=1)]
+    return [make_job(make_chip(), vectors=3 + n, seed=n, pauses=pauses[n % 2]) for n in range(6)]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_many_are_as_one_by_one(threads, many, tmp_path, build_dir):
+    runs = native.run_many(many, tmp_path, build_dir=build_dir, threads=threads)
+    assert len(runs) == len(many)
+    for job, run in zip(many, runs, strict=True):
+        alone = native.run(job, tmp_path, build_dir=build_dir)
+        np.testing.assert_array_equal(run.psums, alone.psums)
+        np.testing.assert_array_equal(run.done_cycles, alone.done_cycles)
+        assert run.toggles == alone.toggles
+        assert run.array_j == alone.array_j
+
+
+def test_none_of_many(tmp_path, build_dir):
+    assert native.run_many([], tmp_path, build_dir=build_dir, threads=2) == []
+
+
+def test_first_failure_of_many_is_told(many, wrong, tmp_path, build_dir):
+    message = r"^RTL of macro 0 differs .*job_0/difference\.npz"
+    with pytest.raises(RuntimeError, match=message):
+        native.run_many(many, tmp_path, build_dir=build_dir, threads=3)
+
+
+def test_many_have_one_limit(many, tmp_path, build_dir):
+    message = r"^Simulation of macro 0 did not end within 0 s \(0 of 3 vectors done, cycle 0\)$"
+    with pytest.raises(TimeoutError, match=message):
+        native.run_many(many, tmp_path, build_dir=build_dir, threads=2, limit_s=0)
+
+
+def test_many_of_different_macros(many, make_chip, make_job, tmp_path, build_dir):
+    many[2] = make_job(make_chip(rows=9))
+    message = r"^Jobs must have the same macro, but job 2 has not that of job 0$"
+    with pytest.raises(ValueError, match=message):
+        native.run_many(many, tmp_path, build_dir=build_dir, threads=2)
+    with pytest.raises(ValueError, match=r"^Number of threads must be between 1 and 1024, not 0$"):
+        native.run_many(many, tmp_path, build_dir=build_dir, threads=0)

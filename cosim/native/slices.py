@@ -1,0 +1,94 @@
+"""Turns a loop to the end of its batch, a slice of cycles at a time.
+
+Between slices, Python sees Ctrl-C, the wall-clock limit and whoever watches the progress.
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from cosim.job import Pauses
+from cosim.loop import pause_blocks
+from cosim.native.library import MacroLoop, Outcome, Verdict
+
+SLICE_S = 0.3
+"""Wall time of a slice, about."""
+
+FIRST_SLICE = 5_000
+"""Cycles of the first slice, whose rate sizes the others."""
+
+NEVER = Pauses()
+
+
+def turn_to_end(
+    loop: MacroLoop,
+    *,
+    pauses: Pauses = NEVER,
+    window: range | None = None,
+    watch: Callable[[bool], None] = lambda watching: None,
+    check: Callable[[Outcome], None] = lambda outcome: None,
+) -> Outcome:
+    """Turn a loop until its verdict is there.
+
+    Parameters
+    ----------
+    loop : MacroLoop
+        What to turn.
+    pauses : Pauses
+        When the streams of the macro are held up.
+    window : range or None
+        Cycles to watch; None: all.
+    watch : callable
+        Told when the window begins, with True, and when it ends before the run does, with False.
+    check : callable
+        Told, after each slice but the last, how far the loop is; may raise.
+    """
+    pause = _pause_source(pauses)
+    cycle, cycles, watching = 0, FIRST_SLICE, False
+    while True:
+        ahead, watched = _until_border(cycle, window)
+        if watched != watching:
+            watch(watched)
+            watching = watched
+        step = cycles if ahead is None else min(cycles, ahead)
+        start = time.perf_counter()
+        outcome = loop.turn(step, pauses=pause(step), watched=watched)
+        elapsed_s = time.perf_counter() - start
+        if outcome.verdict != Verdict.RUNNING:
+            return outcome
+        cycle += step
+        check(outcome)
+        if step == cycles:
+            cycles = max(1, int(cycles * SLICE_S / max(elapsed_s, SLICE_S / 10)))
+
+
+def _until_border(cycle: int, window: range | None) -> tuple[int | None, bool]:
+    """Return the cycles until the window begins or ends, and whether this cycle is inside."""
+    if window is None:
+        return None, True
+    if cycle < window.start:
+        return window.start - cycle, False
+    if cycle < window.stop:
+        return window.stop - cycle, True
+    return None, False
+
+
+def _pause_source(pauses: Pauses) -> Callable[[int], np.ndarray | None]:
+    """Return a function that gives the pauses of the next cycles; None if there are never any."""
+    if not (pauses.inputs or pauses.psums):
+        return lambda cycles: None
+    blocks = pause_blocks(pauses)
+    left = np.zeros(0, np.uint8)
+
+    def take(cycles: int) -> np.ndarray:
+        nonlocal left
+        parts, have = [left], len(left)
+        while have < cycles:
+            parts.append(next(blocks))
+            have += len(parts[-1])
+        joined = np.concatenate(parts)
+        left = joined[cycles:]
+        return joined[:cycles]
+
+    return take
