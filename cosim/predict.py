@@ -100,8 +100,8 @@ def pack_words(values: np.ndarray, bits: int) -> np.ndarray:
     return np.ascontiguousarray(words[:, :length])
 
 
-def unpack_words(words: np.ndarray, bits: int, fields: int) -> np.ndarray:
-    """Return the signed fields of ``bits`` that rows of words hold; int64, shape (rows, fields)."""
+def unpack_words(words: np.ndarray, bits: int, fields: int, *, signed: bool = True) -> np.ndarray:
+    """Return the fields of ``bits`` that rows of words hold; int64, shape (rows, fields)."""
     rows, length = words.shape
     padded = np.zeros((rows, length + length % 2), dtype="<u4")
     padded[:, :length] = words
@@ -112,6 +112,7 @@ def unpack_words(words: np.ndarray, bits: int, fields: int) -> np.ndarray:
         value = wide[:, word] >> shift
         if shift + bits > 64:
             value |= wide[:, word + 1] << (64 - shift)
-        # Up to the sign, and down again with it.
-        values[:, field] = (value << (64 - bits)).view(np.int64) >> (64 - bits)
+        # Up to the highest bit, and down again, with the sign if there is one.
+        value = value << (64 - bits)
+        values[:, field] = (value.view(np.int64) if signed else value) >> (64 - bits)
     return values

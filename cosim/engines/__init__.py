@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cosim.build import RUN_LIMIT_S
-from cosim.engines import cocotb, native, pysim, pyverilator, twin
+from cosim.engines import closed, cocotb, native, pysim, pyverilator, twin
 from cosim.job import MacroJob, MacroRun
 from hw_spec.macro import MacroSpec
 
@@ -71,6 +71,7 @@ ENGINES: dict[str, Engine] = {
     "twin": twin,
     "cocotb": cocotb,
     "native": native,
+    "closed": closed,
     "pyverilator": pyverilator,
     "pysim": pysim,
 }

@@ -174,11 +174,6 @@ def run_many(
 
 def _library(spec: MacroSpec, build_dir: Path, *, trace: str | None) -> tuple[Design, Path]:
     """Return the RTL of a macro and the library that runs it."""
-    if spec.adc.kind != "flash":
-        raise ValueError(
-            f"Engine 'native' must have codes that are known beforehand, as those of flash "
-            f"converters, not of kind {spec.adc.kind!r}; use engine 'cocotb'"
-        )
     rtl = design(spec, build_dir)
     return rtl, native_library(rtl, build_dir, trace=trace)
 

@@ -25,10 +25,13 @@ _COUNTS = (
     "patience_cycles",
     "row_words",
     "psum_words",
-    "code_words",
+    "answer_words",
+    "trial_words",
+    "decisions",
     "drive_words",
 )
-_ARRAYS = ("row_beat_words", "codes", "drives", "word_lines", "psums", "done_cycles")
+_GIVEN = ("row_beat_words", "answers", "trials", "drives", "word_lines")
+_ARRAYS = (*_GIVEN, "psums", "done_cycles")
 
 
 class BatchStruct(ctypes.Structure):
@@ -58,8 +61,13 @@ class Batch:
     row_beat_words: np.ndarray
     """uint32, shape (vectors * row beats, words of a beat)."""
 
-    codes: np.ndarray
-    """uint32, shape (vectors * conversions, words of all lanes' codes)."""
+    answers: np.ndarray
+    """uint32, shape (vectors * conversions, words of all lanes' codes); of a SAR
+    (vectors * conversions * adc.bits, words of all lanes' decisions)."""
+
+    trials: np.ndarray
+    """uint32, shape (vectors * conversions * adc.bits, words of all lanes' trials); empty if the
+    converter is no SAR."""
 
     drives: np.ndarray
     """uint32, shape (vectors * bit planes * row groups, words of a row drive)."""
@@ -70,10 +78,12 @@ class Batch:
     def __post_init__(self) -> None:
         spec, port, vectors = self.spec, analog_port(self.spec), self.vectors
         reads = vectors * spec.input_bits * spec.row_groups
+        conversions, decisions = reads * spec.columns_per_adc, _decisions(spec)
         beat_bits = rows_per_beat(spec) * spec.input_bits
         shapes = {
             "row_beat_words": (vectors * row_beats(spec), beat_bits),
-            "codes": (reads * spec.columns_per_adc, port.codes),
+            "answers": (conversions * (decisions or 1), port.codes or port.decisions),
+            "trials": (conversions * decisions, port.trials),
             "drives": (reads, port.row_drive),
             "word_lines": (1, port.word_lines),
         }
@@ -98,7 +108,7 @@ class Batch:
         spec = self.spec
         check_array("psums", psums, np.uint32, (self.vectors * psum_beats(spec), self.psum_words))
         check_array("done_cycles", done_cycles, np.int64, (self.vectors,))
-        arrays = {name: getattr(self, name) for name in _ARRAYS[:4]}
+        arrays = {name: getattr(self, name) for name in _GIVEN}
         arrays |= {"psums": psums, "done_cycles": done_cycles}
         return BatchStruct(
             vectors=self.vectors,
@@ -113,7 +123,9 @@ class Batch:
             patience_cycles=spec.cycles_per_vector + PATIENCE_CYCLES,
             row_words=self.row_beat_words.shape[1],
             psum_words=self.psum_words,
-            code_words=self.codes.shape[1],
+            answer_words=self.answers.shape[1],
+            trial_words=self.trials.shape[1],
+            decisions=_decisions(spec),
             drive_words=self.drives.shape[1],
             **{name: array.ctypes.data for name, array in arrays.items()},
         )
@@ -138,15 +150,36 @@ def batch(job: MacroJob, codes: np.ndarray) -> Batch:
     shape = (vectors, spec.input_bits, spec.row_groups, spec.columns)
     if codes.shape != shape:
         raise ValueError(f"Codes must have the shape {shape}, not {codes.shape}")
-    by_lane = codes.reshape(-1, spec.lanes, spec.columns_per_adc)
+    # In the order of the conversions: columns of a lane one after the other, all lanes at a time.
+    by_lane = codes.reshape(-1, spec.lanes, spec.columns_per_adc).swapaxes(1, 2)
+    if spec.adc.kind == "sar":
+        answers, trials = _approximation(by_lane, spec)
+    else:
+        answers, trials = pack_words(by_lane, spec.adc.bits), np.zeros((0, 0), np.uint32)
     return Batch(
         spec=spec,
         vectors=vectors,
         row_beat_words=row_beat_words(job),
-        codes=pack_words(by_lane.swapaxes(1, 2), spec.adc.bits),
+        answers=answers,
+        trials=trials,
         drives=drive_words(job.inputs, spec),
         word_lines=pack_words(np.ones((1, spec.rows), dtype=np.uint8), 1),
     )
+
+
+def _approximation(codes: np.ndarray, spec: MacroSpec) -> tuple[np.ndarray, np.ndarray]:
+    """Return decisions and trials that lead to codes of shape (..., lanes), as rows of words.
+
+    Of a code, what is above a bit is known when the bit is tried, and the bit is the decision.
+    """
+    bits = np.arange(spec.adc.bits - 1, -1, -1, dtype=codes.dtype)[:, None]
+    above = codes[..., None, :] >> bits
+    return pack_words(above & 1, 1), pack_words((above | 1) << bits, spec.adc.bits)
+
+
+def _decisions(spec: MacroSpec) -> int:
+    """Return the decisions of a SAR per conversion; 0 of other converters."""
+    return spec.adc.bits if spec.adc.kind == "sar" else 0
 
 
 def check_array(name: str, array: np.ndarray, dtype: type, shape: tuple[int, ...]) -> None:

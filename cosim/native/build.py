@@ -14,9 +14,9 @@ from cosim.toolchain import Verilator, environment, require_fst
 from hdl_gen.emit import TOP
 
 HERE = Path(__file__).parent
-LOOPS = ("macro_loop.cpp", "raw_loop.cpp")
+LOOPS = ("macro_loop.cpp", "closed_loop.cpp", "raw_loop.cpp")
 MODEL = "model.cpp"
-HEADERS = ("activity.h", "instance.h", "macro_loop.h", "ports.h")
+HEADERS = ("activity.h", "closed_loop.h", "instance.h", "macro_loop.h", "ports.h")
 LIBRARY = f"lib{TOP}.so"
 TIMES = "build.json"
 PREFIX = f"V{TOP}"
@@ -73,9 +73,7 @@ def native_library(design: Design, build_dir: Path, *, trace: str | None = None)
     if trace == "fst":
         require_fst()
     header, control = _header(design, trace), _control(design)
-    # The loops know no other port than that of flash converters; a model can do without them.
-    loops = LOOPS if "analog__codes" in design.ports else ()
-    sources = loops if trace is None else (*loops, MODEL)
+    sources = LOOPS if trace is None else (*LOOPS, MODEL)
     flags = FLAGS if trace is None else (*FLAGS, f"--trace-{trace}", *DEBUG_FLAGS)
 
     def build(verilator: Verilator, folder: Path) -> None:
@@ -133,6 +131,9 @@ def _header(design: Design, trace: str | None) -> str:
     """Return ``design.h``: Verilator's names of top, ports and registers, and of the trace."""
     registers = " \\\n    ".join(f"X({_cpp_name(path)})" for path in design.registers)
     ports = " \\\n    ".join(f"X({_cpp_name(name)})" for name in design.ports)
+    sar = "analog__decisions" in design.ports
+    answers = _cpp_name("analog__decisions" if sar else "analog__codes")
+    converter = f"#define ANSWERS {answers}\n" + ("#define SAR\n" if sar else "")
     # Verilator's SAIF has the top module outermost, as SAIF of other tools does.
     traced = f'#define NAME "{"" if trace == "saif" else "TOP"}"\n'
     if trace is not None:
@@ -140,7 +141,8 @@ def _header(design: Design, trace: str | None) -> str:
     return (
         f"#define TOP {PREFIX}\n#define ROOT {PREFIX}___024root\n"
         f'#define TOP_H "{PREFIX}.h"\n#define ROOT_H "{PREFIX}___024root.h"\n'
-        f"#define PORTS(X) \\\n    {ports}\n#define REGISTERS(X) \\\n    {registers}\n{traced}"
+        f"#define PORTS(X) \\\n    {ports}\n#define REGISTERS(X) \\\n    {registers}\n"
+        f"{converter}{traced}"
     )
 
 

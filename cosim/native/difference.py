@@ -65,7 +65,9 @@ def _where(job: MacroJob, verdict: Verdict, outcome: Outcome) -> str:
         for words in (outcome.expected, outcome.seen)
     )
     per_plane = spec.row_groups * spec.columns_per_adc
-    vector, conversion = divmod(outcome.conversions, spec.input_bits * per_plane)
+    # A sample is checked before it counts, its decisions are afterwards.
+    number = outcome.conversions - (verdict in (Verdict.COMPARE, Verdict.TRIALS))
+    vector, conversion = divmod(max(0, number), spec.input_bits * per_plane)
     plane, in_plane = divmod(conversion, per_plane)
     group, column = divmod(in_plane, spec.columns_per_adc)
     signal = verdict.name.lower().replace("_", " ")

@@ -2,7 +2,8 @@
 //
 // `design.h` is generated: TOP_H and ROOT_H name Verilator's headers, TOP and ROOT its classes,
 // REGISTERS(X) and PORTS(X) list the members that are the registers and ports of the design.
-// NAME is what traces call the scope above the top module. TRACE_H and TRACE are there in libraries that can write a trace.
+// ANSWERS is the port that takes codes, or decisions where SAR is defined. NAME is what traces call
+// the scope above the top module. TRACE_H and TRACE are there in libraries that can write a trace.
 
 #pragma once
 

@@ -29,6 +29,8 @@ class Verdict(IntEnum):
     COLUMN_SELECT = 6
     INPUTS_READY = 7
     PSUMS_VALID = 8
+    COMPARE = 9
+    TRIALS = 10
 
 
 class Counting(IntEnum):
@@ -202,6 +204,11 @@ _CALLS: dict[str, tuple[type | None, list[type]]] = {
     "ohmloop_loop_counts": (_COUNT, [_ADDRESS, _ADDRESS, _ADDRESS]),
     "ohmloop_loop_bytes": (_COUNT, [_ADDRESS, ctypes.c_int]),
     "ohmloop_counters": (_COUNT, [_ADDRESS]),
+    "ohmloop_closed_new": (_ADDRESS, [_ADDRESS]),
+    "ohmloop_closed_free": (None, [_ADDRESS]),
+    "ohmloop_closed_turn": (None, [_ADDRESS, _COUNT, _COUNT, _COUNT, _ADDRESS]),
+    "ohmloop_closed_progress": (None, [_ADDRESS, _ADDRESS]),
+    "ohmloop_closed_counts": (None, [_ADDRESS, _ADDRESS]),
     "ohmloop_run_raw": (_COUNT, [_ADDRESS]),
     "ohmloop_loop_begin_trace": (ctypes.c_int, [_ADDRESS, ctypes.c_char_p, _COUNT]),
     "ohmloop_loop_end_trace": (None, [_ADDRESS]),

@@ -32,7 +32,8 @@ struct MacroLoop {
     std::unique_ptr<Activity> activity;
     const Batch batch;
     Outcome outcome{};
-    uint64_t row_cycle = 0, psum_cycle, sample_cycle, code_cycle = NEVER;
+    uint64_t row_cycle = 0, psum_cycle, sample_cycle, answer_cycle = NEVER;
+    uint64_t asked = 0, sampled_cycle = NEVER;
     uint64_t first_cycle = 0, last_move = 0;
 };
 
@@ -71,6 +72,25 @@ Verdict check_sample(const Batch& batch, const TOP& top, Outcome& outcome) {
     return DONE;
 }
 
+#ifdef SAR
+// The decisions of a sample follow it cycle by cycle, whether or not anything is held up.
+Verdict check_compare(MacroLoop& loop) {
+    const Batch& batch = loop.batch;
+    const TOP& top = loop.instance.top;
+    const uint64_t since = loop.outcome.cycle - loop.sampled_cycle;
+    const bool compare = loop.sampled_cycle != NEVER && since <= batch.decisions;
+    if (top.analog___05Fcompare != compare)
+        return differs(loop.outcome, COMPARE, compare, top.analog___05Fcompare);
+    if (!compare) return DONE;
+    const uint32_t* trials = batch.trials + loop.asked * batch.trial_words;
+    if (!same(top.analog___05Ftrials, trials))
+        return differs(loop.outcome, TRIALS, trials, batch.trial_words, top.analog___05Ftrials);
+    loop.asked++;
+    loop.answer_cycle = loop.outcome.cycle + 1;
+    return DONE;
+}
+#endif
+
 // Turns up to `cycles` cycles. WATCHED ones are counted and traced. `pauses` holds a byte per cycle,
 // bit 0: no row beat, bit 1: no psum is taken; null: the streams never pause.
 template <bool WATCHED>
@@ -97,8 +117,8 @@ Verdict turn(MacroLoop& loop, uint64_t cycles, const uint8_t* pauses) {
         if (offered)
             put(top.inputs___05Fpayload, batch.row_beat_words + outcome.sent * batch.row_words);
         top.psums___05Fready = ready;
-        if (cycle == loop.code_cycle)
-            put(top.analog___05Fcodes, batch.codes + (outcome.conversions - 1) * batch.code_words);
+        if (cycle == loop.answer_cycle)
+            put(top.ANSWERS, batch.answers + (loop.asked - 1) * batch.answer_words);
         instance.settle(cycle);
         if (WATCHED && activity) activity->take(*top.rootp);
 
@@ -125,12 +145,20 @@ Verdict turn(MacroLoop& loop, uint64_t cycles, const uint8_t* pauses) {
                                  ? loop.row_cycle + 1
                                  : batch.row_beats + (vector - 1) * batch.cycles_per_vector;
         }
+#ifdef SAR
+        if (const Verdict verdict = check_compare(loop)) return verdict;
+#endif
         if (top.analog___05Fsample) {
             if (outcome.conversions == conversions) return differs(outcome, SAMPLE, 0, 1);
             if (const Verdict verdict = check_sample(batch, top, outcome)) return verdict;
             outcome.conversions++;
             loop.sample_cycle += batch.conversion_cycles;
-            loop.code_cycle = cycle + batch.conversion_cycles;
+#ifdef SAR
+            loop.sampled_cycle = cycle;
+#else
+            loop.asked++;
+            loop.answer_cycle = cycle + batch.conversion_cycles;
+#endif
             loop.last_move = cycle;
         }
         if (top.psums___05Fvalid && ready) {

@@ -20,10 +20,14 @@ struct Batch {
     uint64_t patience_cycles;      // longest time without a beat or a sample
     uint64_t row_words;
     uint64_t psum_words;
-    uint64_t code_words;
+    uint64_t answer_words;
+    uint64_t trial_words;
+    uint64_t decisions;            // of a SAR per conversion; 0 of a flash converter
     uint64_t drive_words;
     const uint32_t* row_beat_words;  // [vectors * row_beats][row_words]
-    const uint32_t* codes;           // [vectors * conversions][code_words]
+    const uint32_t* answers;         // [vectors * conversions][answer_words], or of a SAR
+                                     // [vectors * conversions * decisions][answer_words]
+    const uint32_t* trials;          // [vectors * conversions * decisions][trial_words]
     const uint32_t* drives;          // [vectors * conversions / columns_per_adc][drive_words]
     const uint32_t* word_lines;      // [drive_words], during a sample
     uint32_t* psums;                 // [vectors * psum_beats][psum_words], written
@@ -40,6 +44,8 @@ enum Verdict : int64_t {
     COLUMN_SELECT,
     INPUTS_READY,
     PSUMS_VALID,
+    COMPARE,
+    TRIALS,
 };
 
 // How far the run is, and how it ended; of a difference also what was expected and what was seen.

@@ -14,6 +14,11 @@ CASES = {
     "paused": ({}, Pauses(inputs=0.5, psums=0.6, seed=3)),
     "slow-adc": (SLOW_ADC, Pauses(psums=0.8, seed=4)),
     "one-cycle": (WIDE, Pauses()),
+    "sar": ({"adc": {"kind": "sar"}}, Pauses()),
+    "sar-paused": (
+        {"adc": {"kind": "sar"}, "encoding": "differential", "columns_per_adc": 1, "input_bits": 1},
+        Pauses(inputs=0.3, psums=0.6, seed=6),
+    ),
     "pairs": ({"encoding": "differential"}, Pauses(inputs=0.3, psums=0.3, seed=5)),
 }
 
@@ -67,6 +72,7 @@ def test_stuck_run_stops_and_tells_what_it_waited_for(
 
 LIMIT = {
     "native": r" \(0 of 12 vectors done, cycle 0\)",
+    "closed": r" \(0 of 12 vectors done, cycle \d+\)",
     "pysim": r" \(0 of 12 vectors done, cycle 0\)",
     "twin": r" \(0 of 12 vectors done, cycle 0\)",
     "cocotb": r"; it printed to '.*\.log'",
@@ -90,7 +96,7 @@ def test_window_is_refused(engine, make_chip, make_job, tmp_path, build_dir):
         )
 
 
-@pytest.mark.parametrize("engine", sorted(ENGINES.keys() - {"twin"}))
+@pytest.mark.parametrize("engine", sorted(ENGINES.keys() - {"twin", "closed"}))
 def test_waves_hold_the_ports_of_the_macro(engine, make_chip, make_job, tmp_path, build_dir):
     waves = tmp_path / "waves.vcd"
     job = make_job(make_chip(), vectors=2)

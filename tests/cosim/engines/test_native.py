@@ -26,10 +26,10 @@ def job(make_chip, make_job):
 
 
 @pytest.fixture
-def broken(job, monkeypatch, build_dir, tmp_path):
+def broken(monkeypatch, build_dir, tmp_path):
     """Make the engine run Verilog in which a text was replaced."""
 
-    def broken(module, pattern, replacement):
+    def broken(job, module, pattern, replacement):
         rtl = design(job.chip.macro, build_dir)
         text = rtl.verilog.read_text()
         head, name, rest = text.partition(f"module \\macro.{module} ")
@@ -75,9 +75,30 @@ MESSAGES = {
     "fault", ["drive", *(pytest.param(fault, marks=pytest.mark.long) for fault in [*FAULTS][1:])]
 )
 def test_first_difference_is_told_and_gives_no_result(fault, job, broken, tmp_path, build_dir):
-    broken(*FAULTS[fault])
+    broken(job, *FAULTS[fault])
     message = rf"^RTL of macro 0 differs from the prediction in cycle {MESSAGES[fault]}"
     with pytest.raises(RuntimeError, match=message):
+        native.run(job, tmp_path, build_dir=build_dir)
+
+
+SAR_FAULTS = {
+    "trials": (
+        ("sar", r"assign \\\$3  = .*;", "assign \\\\$3  = 3;"),
+        r"13: trials must be 0x8888, not 0x8883 \(highest differing bit 3; " + PLACE + " 0;",
+    ),
+    "compare": (
+        ("sar", r"assign compare = .*;", "assign compare = 0;"),
+        r"13: compare must be 0x1, not 0x0 \(highest differing bit 0; " + PLACE + " 0;",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", ["trials", pytest.param("compare", marks=pytest.mark.long)])
+def test_first_difference_of_a_sar(fault, make_chip, make_job, broken, tmp_path, build_dir):
+    job = make_job(make_chip(adc={"kind": "sar"}))
+    change, message = SAR_FAULTS[fault]
+    broken(job, *change)
+    with pytest.raises(RuntimeError, match=rf"^RTL of macro 0 differs .* in cycle {message}"):
         native.run(job, tmp_path, build_dir=build_dir)
 
 
@@ -179,18 +200,6 @@ REFUSED = {
 def test_what_cannot_be_left(options, message, job, tmp_path, build_dir):
     with pytest.raises(ValueError, match=f"^{message}$"):
         native.run(job, tmp_path, build_dir=build_dir, **options)
-
-
-def test_sar_converters_are_refused(make_chip, make_job, tmp_path, build_dir):
-    job = make_job(make_chip(adc={"kind": "sar"}))
-    message = (
-        r"^Engine 'native' must have codes that are known beforehand, as those of flash "
-        r"converters, not of kind 'sar'; use engine 'cocotb'$"
-    )
-    with pytest.raises(ValueError, match=message):
-        native.run(job, tmp_path, build_dir=build_dir)
-    with pytest.raises(ValueError, match=message):
-        native.build(job.chip.macro, build_dir, waves=False)
 
 
 def test_window_after_the_end(job, tmp_path, build_dir):

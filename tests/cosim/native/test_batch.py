@@ -24,7 +24,7 @@ def work(job):
 # per beat; 4 lanes of 4 bits.
 SHAPES = {
     "row_beat_words": (20, 1),
-    "codes": (54, 1),
+    "answers": (54, 1),
     "drives": (18, 1),
     "word_lines": (1, 1),
 }
@@ -45,7 +45,7 @@ def test_array_of_another_type(work, name):
         dataclasses.replace(work, **{name: np.zeros(SHAPES[name], np.int32)})
 
 
-@pytest.mark.parametrize("name", ["row_beat_words", "codes", "drives"])
+@pytest.mark.parametrize("name", ["row_beat_words", "answers", "drives"])
 def test_array_with_holes(work, name):
     rows, words = SHAPES[name]
     holes = np.zeros((rows, 2 * words), np.uint32)[:, ::2]

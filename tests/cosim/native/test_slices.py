@@ -14,7 +14,7 @@ from cosim.native.library import Counting, Verdict, loop_bytes, macro_loop, run_
 from cosim.native.slices import turn_to_end
 from hw_spec.timing import layer_cycles
 
-HELD_UP = Pauses(inputs=0.4, psums=0.5, seed=2)
+HELD_UP = Pauses(inputs=0.62, psums=0.5, seed=2)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def many(make_chip, make_job):
 @pytest.mark.parametrize("pauses", [Pauses(), HELD_UP], ids=["free", "paused"])
 @pytest.mark.parametrize("cycles", [1, 7, 5000])
 def test_slices_do_not_show(pauses, cycles, make_chip, make_job, library, monkeypatch):
-    job = make_job(make_chip(), pauses=pauses)
+    job = make_job(make_chip(), vectors=40, pauses=pauses)
     work = batch(job, convert_all(job).codes)
     with macro_loop(library(job), work) as whole:
         assert turn_to_end(whole, pauses=pauses).verdict == Verdict.DONE
