@@ -3,19 +3,46 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cosim.job import MacroJob, MacroRun, Pauses
-from hw_spec.chip import ChipSpec
+from hw_spec.check import one_of
+from hw_spec.chip import ChipSpec, first_problem
 
 FAILURES = (TimeoutError, ValueError)
 """What a simulation may end with, besides a result; raised again by :func:`load_outcome`."""
 
 
+FORMAT_VERSION = 1
+"""Version of job files; to be raised when older programs could misread a newer file."""
+
+
+class _Pauses(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    inputs: Annotated[float, Field(ge=0, le=1)]
+    psums: Annotated[float, Field(ge=0, le=1)]
+    seed: Annotated[int, Field(ge=0)]
+
+
+class _Meta(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    format_version: int
+    chip: ChipSpec
+    ideal: bool
+    read_noise: bool
+    seed: Annotated[int, Field(ge=0)]
+    macro: Annotated[int, Field(ge=0)]
+    pauses: _Pauses
+
+
 def save_job(path: Path, job: MacroJob) -> None:
     """Write a job for :func:`load_job`."""
     meta = {
+        "format_version": FORMAT_VERSION,
         "chip": job.chip.model_dump(),
         "ideal": job.ideal,
         "read_noise": job.read_noise,
@@ -23,22 +50,65 @@ def save_job(path: Path, job: MacroJob) -> None:
         "macro": job.macro,
         "pauses": dataclasses.asdict(job.pauses),
     }
-    np.savez(path, levels=job.levels, inputs=job.inputs, meta=np.array(json.dumps(meta)))
+    with path.open("wb") as file:
+        np.savez(file, levels=job.levels, inputs=job.inputs, meta=np.array(json.dumps(meta)))
 
 
 def load_job(path: Path) -> MacroJob:
-    """Read a job written by :func:`save_job`."""
-    with np.load(path, allow_pickle=False) as file:
-        meta = json.loads(str(file["meta"]))
-        meta["chip"] = ChipSpec.model_validate(meta["chip"])
-        meta["pauses"] = Pauses(**meta["pauses"])
-        return MacroJob(levels=file["levels"], inputs=file["inputs"], **meta)
+    """Read a job written by :func:`save_job`, without running anything that stands in the file.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, is of another version, or breaks a rule. One line: file, key,
+        rule, value.
+    """
+    try:
+        with path.open("rb") as file, NpzFile(file, allow_pickle=False) as archive:
+            members = dict(archive)
+    except Exception as error:  # a damaged archive fails in a dozen ways, all of them meaning this
+        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
+        raise ValueError(f"Job file '{path}' cannot be read: {reason}") from None
+    try:
+        return _job(members)
+    except ValidationError as error:
+        raise ValueError(f"Job file '{path}': {first_problem(error, _Meta)}") from None
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"Job file '{path}': {error}") from None
+
+
+def _job(members: dict[str, Any]) -> MacroJob:
+    keys = ("meta", "levels", "inputs")
+    for key in keys:
+        if not isinstance(members.get(key), np.ndarray):
+            raise TypeError(f"array '{key}' is missing")
+    for key in members:
+        one_of("array", key, keys)
+    text = str(members["meta"])
+    try:
+        version = json.loads(text)["format_version"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ValueError("'meta' must be JSON with a 'format_version'") from None
+    if version != FORMAT_VERSION:
+        raise ValueError(f"'format_version' must be {FORMAT_VERSION}, not {version!r}")
+    meta = _Meta.model_validate_json(text)
+    return MacroJob(
+        chip=meta.chip,
+        ideal=meta.ideal,
+        read_noise=meta.read_noise,
+        levels=members["levels"],
+        inputs=members["inputs"],
+        seed=meta.seed,
+        macro=meta.macro,
+        pauses=Pauses(**meta.pauses.model_dump()),
+    )
 
 
 def save_outcome(path: Path, outcome: MacroRun | Exception) -> None:
     """Write the result of a run, or one of `FAILURES`, for :func:`load_outcome`."""
     if isinstance(outcome, MacroRun):
-        meta = json.dumps({"conversions": outcome.conversions, "array_j": outcome.array_j})
+        names = ("conversions", "array_j", "toggles")
+        meta = json.dumps({name: getattr(outcome, name) for name in names})
         psums, done_cycles = outcome.psums, outcome.done_cycles
         np.savez(path, meta=np.array(meta), psums=psums, done_cycles=done_cycles)
     else:
@@ -48,7 +118,7 @@ def save_outcome(path: Path, outcome: MacroRun | Exception) -> None:
 
 
 def load_outcome(path: Path) -> MacroRun:
-    """Return the result of a run, without toggles, or raise what it ended with."""
+    """Return the result of a run, or raise what it ended with."""
     with np.load(path, allow_pickle=False) as file:
         meta = json.loads(str(file["meta"]))
         for kind in FAILURES:

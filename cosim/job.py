@@ -53,6 +53,16 @@ class MacroJob:
     def __post_init__(self) -> None:
         preset(self.chip.device)  # an unknown device is refused before anything is built
         spec = self.chip.macro
+        if self.levels.dtype != np.uint8:
+            raise TypeError(f"Levels must be of uint8, not {self.levels.dtype}")
+        shape = (spec.rows, spec.bit_lines)
+        if self.levels.shape != shape:
+            raise ValueError(
+                f"Levels must have the shape of the macro {shape}, not {self.levels.shape}"
+            )
+        if self.levels.max() > spec.top_level:
+            worst = int(self.levels.max())
+            raise ValueError(f"Levels must be between 0 and {spec.top_level}, not {worst}")
         if self.inputs.ndim != 2 or self.inputs.shape[1] != spec.rows or not len(self.inputs):
             raise ValueError(
                 f"Inputs must have the shape (1 or more, {spec.rows}), not {self.inputs.shape}"
@@ -82,8 +92,9 @@ class MacroRun:
     array_j: float
     """Energy drawn from the row drivers, in joules."""
 
-    toggles: dict[str, int] | None = None
-    """Bit toggles of every register, by its path; None if the engine does not count them."""
+    toggles: dict[str, int]
+    """Bit toggles of every register, by its path, from the first cycle after reset on. All engines
+    count them; empty only where a caller has asked to leave them out."""
 
     @property
     def cycles(self) -> int:

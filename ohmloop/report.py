@@ -108,10 +108,8 @@ def _run(case: Case) -> dict[str, Any]:
     }
 
 
-def toggles_per_module(case: Case) -> dict[str, int] | None:
-    """Return register bit toggles per module, all lanes as one; None if they were not counted."""
-    if case.run.toggles is None:
-        return None
+def toggles_per_module(case: Case) -> dict[str, int]:
+    """Return register bit toggles per module, all lanes as one."""
     modules: Counter[str] = Counter()
     for path, toggles in case.run.toggles.items():
         module = path.split(".")[1]
@@ -119,10 +117,8 @@ def toggles_per_module(case: Case) -> dict[str, int] | None:
     return dict(modules.most_common())
 
 
-def _digital(case: Case) -> dict[str, Any] | None:
-    """Return the register energy of the whole layer, or None if toggles were not counted."""
-    if case.run.toggles is None:
-        return None
+def _digital(case: Case) -> dict[str, Any]:
+    """Return the register energy of the whole layer."""
     energy = digital.register_energy(
         case.run.toggles,
         flip_flops=case.flip_flops,

@@ -19,9 +19,8 @@ def show_report(report: dict[str, Any], console: Console) -> None:
         )
     console.print(_results(report["runs"]))
     console.print(_energy(report["runs"]))
-    device_runs = [run for run in report["runs"] if run["case"] == "device" and run["toggles"]]
-    if device_runs:
-        console.print(_toggles(device_runs[0], bar="#" if console.options.ascii_only else "█"))
+    device_run = next(run for run in report["runs"] if run["case"] == "device")
+    console.print(_toggles(device_run, bar="#" if console.options.ascii_only else "█"))
     for run in report["runs"]:
         for check in run["checks"]:
             if not check["passed"]:
@@ -62,7 +61,6 @@ def _results(runs: list[dict[str, Any]]) -> Table:
 
 
 def _energy(runs: list[dict[str, Any]]) -> Table:
-    caption = None
     table = Table(title="Energy per vector", title_justify="left", caption_justify="left")
     table.add_column("chip")
     table.add_column("case")
@@ -72,20 +70,14 @@ def _energy(runs: list[dict[str, Any]]) -> Table:
         vectors = run["layers"][0]["vectors"]
         analog, digital = run["energy"]["analog"], run["energy"]["digital"]
         joules = [analog["array_j"], analog["adc_j"], analog["total_j"]]
-        cells = [_pico(one / vectors) for one in joules]
-        if digital:
-            joules = [digital["clock_j"], digital["toggle_j"], digital["total_j"]]
-            cells += [_pico(one / vectors) for one in joules]
-            caption = (
-                "analog leaves out: "
-                + ", ".join(analog["left_out"])
-                + "\ndigital is registers only, at 130 nm; leaves out: "
-                + ", ".join(digital["left_out"])
-            )
-        else:
-            cells += ["not counted"] * 3
-        table.add_row(run["chip"], run["case"], *cells)
-    table.caption = caption
+        joules += [digital["clock_j"], digital["toggle_j"], digital["total_j"]]
+        table.add_row(run["chip"], run["case"], *(_pico(one / vectors) for one in joules))
+        table.caption = (
+            "analog leaves out: "
+            + ", ".join(analog["left_out"])
+            + "\ndigital is registers only, at 130 nm; leaves out: "
+            + ", ".join(digital["left_out"])
+        )
     return table
 
 

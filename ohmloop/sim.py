@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -158,12 +158,18 @@ def run_bench(
         work_dir.mkdir(parents=True, exist_ok=True)
         vcd = work_dir / "waves.vcd" if waves else None
         start = time.perf_counter()
+        if window is not None:  # its toggles are those of the window, not of the layer
+            engine.run(
+                job, work_dir, build_dir=build_dir, waves=vcd, window=window, limit_s=limit_s
+            )
         run = engine.run(
-            job, work_dir, build_dir=build_dir, waves=vcd, window=window, limit_s=limit_s
+            job,
+            work_dir,
+            build_dir=build_dir,
+            waves=vcd if window is None else None,
+            limit_s=limit_s,
         )
         wall_s = time.perf_counter() - start
-        if window is not None:  # toggles of a window are not those of the layer
-            run = replace(run, toggles=None)
         rtl = design(job.chip.macro, build_dir)
         case = Case(
             chip=job.chip,

@@ -8,7 +8,7 @@ from pathlib import Path
 import cocotb_tools.config
 import find_libpython
 
-from cosim.build import RUN_LIMIT_S, Design, cocotb_program, design
+from cosim.build import RUN_LIMIT_S, cocotb_program, design
 from cosim.exchange import load_outcome, save_job
 from cosim.job import MacroJob, MacroRun
 from cosim.process import run_logged
@@ -44,26 +44,38 @@ def run(
     same limit.
     """
     refuse_window("cocotb", window)
-    simulate = partial(_simulate, job, build_dir=build_dir, limit_s=limit_s)
     rtl = design(job.chip.macro, build_dir)
     saif = work_dir / "toggles.saif"
-    result = simulate(rtl, work_dir, kind="saif", trace=saif)
+    run_program = partial(simulate, job, work_dir=work_dir, build_dir=build_dir, limit_s=limit_s)
+    result = run_program(cocotb_program(rtl, build_dir, trace="saif"), trace=saif)
     if waves is not None:
-        simulate(rtl, work_dir, kind="vcd", trace=waves)
+        run_program(cocotb_program(rtl, build_dir, trace="vcd"), trace=waves)
     return replace(result, toggles=register_toggles(saif, rtl.registers))
 
 
-def _simulate(
+def simulate(
     job: MacroJob,
-    rtl: Design,
-    work_dir: Path,
+    program: Path,
     *,
+    work_dir: Path,
     build_dir: Path,
-    limit_s: float,
-    kind: str,
-    trace: Path,
+    limit_s: float = RUN_LIMIT_S,
+    trace: Path | None = None,
 ) -> MacroRun:
-    program = cocotb_program(rtl, build_dir, trace=kind)
+    """Run a job on a program of :func:`cosim.build.cocotb_program`; the result has no toggles.
+
+    Parameters
+    ----------
+    trace : Path or None
+        File for the trace, if the program can write one and it is wanted.
+
+    Raises
+    ------
+    TimeoutError
+        If the simulation makes no progress or reaches its limit.
+    RuntimeError
+        If the simulator fails.
+    """
     job_file, outcome = work_dir / "job.npz", work_dir / "outcome.npz"
     outcome.unlink(missing_ok=True)
     save_job(job_file, job)
@@ -76,16 +88,11 @@ def _simulate(
         "PYTHONPATH": ":".join(filter(None, sys.path)),
         "TOPLEVEL_LANG": "verilog",
     }
-    command: list[str | Path] = [
-        program,
-        "--trace",
-        "--trace-file",
-        trace,
-        f"+job={job_file}",
-        f"+outcome={outcome}",
-    ]
+    command: list[str | Path] = [program, f"+job={job_file}", f"+outcome={outcome}"]
+    if trace is not None:
+        command += ["--trace", "--trace-file", trace]
     subject = f"Simulation of macro {job.macro} of '{job.chip.name}'"
-    log = work_dir / f"simulation-{kind}.log"
+    log = work_dir / f"simulation-{trace.suffix[1:] if trace else 'plain'}.log"
     run_logged(command, subject=subject, log=log, limit_s=limit_s, env=env, cwd=work_dir)
     # A failed bench does not show in cocotb's exit status.
     if not outcome.exists():

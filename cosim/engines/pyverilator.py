@@ -26,7 +26,7 @@ def run(
     window: range | None = None,
     limit_s: float = RUN_LIMIT_S,
 ) -> MacroRun:
-    """Run a job; see :class:`cosim.engines.Engine`. Toggles are not counted."""
+    """Run a job; see :class:`cosim.engines.Engine`. Every register is peeked in every cycle."""
     refuse_window("pyverilator", window)
     library = pyverilator_library(design(job.chip.macro, build_dir), build_dir)
     job_file, outcome = work_dir / "job.npz", work_dir / "outcome.npz"

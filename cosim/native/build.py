@@ -10,6 +10,7 @@ from pathlib import Path
 from cosim import build as common
 from cosim.build import BUILD_LIMIT_S, WARNINGS, Design, compiled
 from cosim.process import run_logged
+from cosim.registers import control_file, cpp_name
 from cosim.toolchain import Verilator, environment, require_fst
 from hdl_gen.emit import TOP
 
@@ -72,7 +73,7 @@ def native_library(design: Design, build_dir: Path, *, trace: str | None = None)
     """
     if trace == "fst":
         require_fst()
-    header, control = _header(design, trace), _control(design)
+    header, control = _header(design, trace), control_file(design.registers)
     sources = LOOPS if trace is None else (*LOOPS, MODEL)
     flags = FLAGS if trace is None else (*FLAGS, f"--trace-{trace}", *DEBUG_FLAGS)
 
@@ -129,10 +130,10 @@ def _seconds(run: Callable[[], None]) -> float:
 
 def _header(design: Design, trace: str | None) -> str:
     """Return ``design.h``: Verilator's names of top, ports and registers, and of the trace."""
-    registers = " \\\n    ".join(f"X({_cpp_name(path)})" for path in design.registers)
-    ports = " \\\n    ".join(f"X({_cpp_name(name)})" for name in design.ports)
+    registers = " \\\n    ".join(f"X({cpp_name(path)})" for path in design.registers)
+    ports = " \\\n    ".join(f"X({cpp_name(name)})" for name in design.ports)
     sar = "analog__decisions" in design.ports
-    answers = _cpp_name("analog__decisions" if sar else "analog__codes")
+    answers = cpp_name("analog__decisions" if sar else "analog__codes")
     converter = f"#define ANSWERS {answers}\n" + ("#define SAR\n" if sar else "")
     # Verilator's SAIF has the top module outermost, as SAIF of other tools does.
     traced = f'#define NAME "{"" if trace == "saif" else "TOP"}"\n'
@@ -144,20 +145,6 @@ def _header(design: Design, trace: str | None) -> str:
         f"#define PORTS(X) \\\n    {ports}\n#define REGISTERS(X) \\\n    {registers}\n"
         f"{converter}{traced}"
     )
-
-
-def _control(design: Design) -> str:
-    """Return Verilator's control file: registers keep their names, nothing else needs to."""
-    lines = ["`verilator_config"]
-    for path in design.registers:
-        module, _, name = path.rpartition(".")
-        lines.append(f'public_flat_rd -module "{module}" -var "{name}"')
-    return "\n".join(lines) + "\n"
-
-
-def _cpp_name(path: str) -> str:
-    """Return the member of Verilator's root that is the register at ``path``."""
-    return "__DOT__".join(part.replace("__", "___05F") for part in path.split("."))
 
 
 def _cpu() -> str:

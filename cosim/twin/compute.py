@@ -85,7 +85,7 @@ def results(
     *,
     chunk: int | None = None,
     check: Callable[[int], None] = lambda done: None,
-) -> tuple[np.ndarray, dict[str, int] | None]:
+) -> tuple[np.ndarray, dict[str, int]]:
     """Return psums and toggles that belong to the codes of a job.
 
     Parameters
@@ -104,8 +104,8 @@ def results(
     Returns
     -------
     psums : ndarray of int64, shape (vectors, outputs)
-    toggles : dict of str to int, or None
-        Toggles of every register, by its path.
+    toggles : dict of str to int
+        Toggles of every register, by its path; empty if they are not wanted.
     """
     spec = job.chip.macro
     psums = np.empty((len(codes), spec.outputs), dtype=np.int64)
@@ -119,7 +119,7 @@ def results(
         if registers is not None:
             registers.take(vectors.start, inputs, codes[vectors], walk, fields)
     if plan is None or registers is None:
-        return psums, None
+        return psums, {}
     toggles = control_toggles(plan)
     for path, count in registers.toggles(let_go=let_go(plan)).items():
         toggles[path] = toggles.get(path, 0) + count

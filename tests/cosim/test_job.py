@@ -32,3 +32,15 @@ def test_inputs_out_of_range(value, make_chip, make_job):
     inputs = np.full_like(job.inputs, value)
     with pytest.raises(ValueError, match=rf"^Inputs must be between 0 and 7, not {value}$"):
         dataclasses.replace(job, inputs=inputs)
+
+
+def test_levels_of_wrong_type_shape_and_range(make_chip, make_job):
+    job = make_job(make_chip())
+    with pytest.raises(TypeError, match=r"^Levels must be of uint8, not int64$"):
+        dataclasses.replace(job, levels=job.levels.astype(np.int64))
+    with pytest.raises(
+        ValueError, match=r"^Levels must have the shape of the macro \(10, 12\), not \(10, 11\)"
+    ):
+        dataclasses.replace(job, levels=job.levels[:, 1:])
+    with pytest.raises(ValueError, match=r"^Levels must be between 0 and 3, not 4$"):
+        dataclasses.replace(job, levels=job.levels * 0 + 4)

@@ -37,8 +37,7 @@ def test_equals_pysim(case, engine, tmp_path, build_dir):
     np.testing.assert_array_equal(run.done_cycles, expected.done_cycles)
     assert run.conversions == expected.conversions
     assert run.array_j == expected.array_j
-    if run.toggles is not None:
-        assert run.toggles == expected.toggles
+    assert run.toggles == expected.toggles
 
 
 def test_free_run_takes_the_predicted_cycles(make_chip, make_job, tmp_path, build_dir):
