@@ -10,7 +10,7 @@ quoted = '$(subst ','\'',$(value $(1)))'
 option = $(if $(call value_of,$(1)),$(2) $(call quoted,$(1)))
 # What was given here is not meant for the makefiles that Verilator writes.
 MAKEOVERRIDES =
-unexport TEST ENGINE CHIP SEED WAVES WINDOW LIMIT_S OUT ARGS PYTHON
+unexport TEST ENGINE CHIP SEED WAVES WINDOW LIMIT_S OUT N ARGS PYTHON
 
 BIN = .venv/bin
 READY = .venv/.ready
@@ -19,7 +19,7 @@ ifeq (,$(wildcard $(BIN)/ohmloop))
 $(shell rm -f $(READY))
 endif
 
-.PHONY: help setup sim rtl test lint regress bench doctor clean
+.PHONY: help setup sim rtl test lint regress bench fuzz doctor clean
 .DEFAULT_GOAL = help
 
 help: ## list the targets
@@ -51,6 +51,9 @@ regress: $(READY) ## run the long tests
 
 bench: $(READY) ## measure the speed of every engine
 	@$(BIN)/ohmloop bench
+
+fuzz: $(READY) ## compare all engines on random chips: [N=500 SEED=1]
+	@$(BIN)/ohmloop fuzz $(call option,N,--cases) $(call option,SEED,--seed)
 
 doctor: $(READY) ## tell which tools are here, and what to do about the others
 	@$(BIN)/ohmloop doctor

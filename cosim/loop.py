@@ -76,7 +76,7 @@ MacroLoop = Generator[Drive, Sense, MacroRun]
 def macro_loop(job: MacroJob, analog: Analog, *, limit_s: float = math.inf) -> MacroLoop:
     """Run a job: yields the inputs of each cycle, is sent the outputs of that cycle.
 
-    The result has no toggles; engines add them.
+    Toggles of the result are left empty; engines fill them in.
 
     Raises
     ------
@@ -158,6 +158,7 @@ def macro_loop(job: MacroJob, analog: Analog, *, limit_s: float = math.inf) -> M
         done_cycles=np.array(done_cycles, dtype=np.int64),
         conversions=analog.conversions,
         array_j=analog.array_j,
+        toggles={},
     )
 
 

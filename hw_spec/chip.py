@@ -104,17 +104,17 @@ def read_chip(path: Path) -> ChipSpec:
     try:
         return ChipSpec.model_validate(tree)
     except ValidationError as error:
-        raise ValueError(f"Chip file '{path}': {_first_problem(error)}") from None
+        raise ValueError(f"Chip file '{path}': {first_problem(error, ChipSpec)}") from None
 
 
-def _first_problem(error: ValidationError) -> str:
-    """Return the first broken rule in the project's words: key, rule, value."""
+def first_problem(error: ValidationError, model: type[BaseModel]) -> str:
+    """Return the first rule of ``model`` that was broken, in our words: key, rule, value."""
     # A misspelt key also leaves its right spelling missing: speak of the misspelt one.
     problem: Any = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     keys = [str(part) for part in problem["loc"]]
     key = ".".join(keys)
     if problem["type"] == "extra_forbidden":
-        owner: Any = ChipSpec
+        owner: Any = model
         for part in keys[:-1]:
             annotation = owner.model_fields[part].annotation
             # A table that may be left out is a table or None.

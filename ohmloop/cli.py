@@ -1,14 +1,10 @@
 """The command line."""
 
-import contextlib
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import filelock
-from rich.console import Console
 from rich.table import Table
 
 from cosim.build import RUN_LIMIT_S
@@ -20,30 +16,25 @@ from hw_spec.chip import ChipSpec, read_chip
 from ohmloop.bench import run_benchmarks
 from ohmloop.benches import BENCHES, find_bench
 from ohmloop.doctor import doctor as run_doctor
+from ohmloop.fuzz import fuzz_command
+from ohmloop.replay import replay_command
 from ohmloop.report import build_report, write_report
 from ohmloop.rtl import write_rtl
 from ohmloop.show import show_report
 from ohmloop.sim import run_bench
+from ohmloop.terminal import alone_in, build_dir_option, console
 
 CHIPS = Path(__file__).parents[1] / "chips"
 DEFAULT_CHIPS = (CHIPS / "rram_taox_32nm.toml", CHIPS / "rram_intel_32nm.toml")
-
-# Away from a terminal, lines are as long as the widest table, so that logs keep it whole.
-console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
-
-build_dir_option = click.option(
-    "--build-dir",
-    type=click.Path(path_type=Path),
-    default=Path("build"),
-    show_default=True,
-    callback=lambda _context, _option, path: path.absolute(),
-    help="Folder for results and for what is built.",
-)
 
 
 @click.group()
 def app() -> None:
     """RTL co-simulation of RRAM compute-in-memory accelerators."""
+
+
+app.add_command(fuzz_command)
+app.add_command(replay_command)
 
 
 @app.command(epilog="Example: ohmloop sim fc_layer --engine pysim")
@@ -92,7 +83,7 @@ def sim(
     run_dir = writable(build_dir / "runs" / bench.name)
 
     start = time.perf_counter()
-    with _alone_in(run_dir), console.status("starting") as status:
+    with alone_in(run_dir), console.status("starting") as status:
         cases = run_bench(
             bench,
             chips,
@@ -148,10 +139,11 @@ def doctor(build_dir: Path) -> None:
 @click.option(
     "--repeat", type=click.IntRange(1), default=5, show_default=True, help="Runs per figure."
 )
+@click.option("--only", metavar="WORD", help="Only subjects with this word, such as twin.")
 @build_dir_option
-def bench(repeat: int, build_dir: Path) -> None:
-    """Measure the engines against each other; writes bench.json to the build folder."""
-    run_benchmarks(build_dir, repeat=repeat, console=console)
+def bench(repeat: int, only: str | None, build_dir: Path) -> None:
+    """Measure the engines against each other and against ceilings; writes bench.json to build/."""
+    run_benchmarks(build_dir, repeat=repeat, only=only, console=console)
 
 
 def _list_benches() -> None:
@@ -160,21 +152,6 @@ def _list_benches() -> None:
         table.add_row(bench.name, bench.summary)
     console.print(table)
     console.print(f"Run one with: make sim TEST={BENCHES[0].name}")
-
-
-@contextlib.contextmanager
-def _alone_in(run_dir: Path) -> Iterator[None]:
-    """Keep other runs of the same bench out of its folder meanwhile, or refuse to start."""
-    lock = filelock.FileLock(run_dir / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        raise ValueError(
-            f"Run folder '{run_dir}' must be used by one run at a time, but another one is active; "
-            "wait for it or choose another --build-dir"
-        ) from None
-    with lock:
-        yield
 
 
 def _read_chips(paths: tuple[Path, ...]) -> list[ChipSpec]:

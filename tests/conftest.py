@@ -1,9 +1,10 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from cosim.job import MacroJob, Pauses
+from cosim.job import MacroJob, MacroRun, Pauses
 from hw_spec.chip import ChipSpec, SarSettings, Setting
 from hw_spec.macro import AdcSpec, MacroSpec
 
@@ -67,6 +68,46 @@ def make_chip():
 @pytest.fixture(scope="session")
 def make_job():
     return random_job
+
+
+def simple_run(job):
+    """Return what follows from the inputs of a job by simple rules, as the result of an engine."""
+    sums = job.inputs.sum(axis=1, dtype=np.int64)
+    return MacroRun(
+        psums=np.tile(sums[:, None], job.chip.macro.outputs),
+        done_cycles=np.arange(1, len(sums) + 1),
+        conversions=len(sums),
+        array_j=0.0,
+        toggles={"macro.a": int(sums.sum()), "macro.b": 3},
+    )
+
+
+@pytest.fixture(scope="session")
+def make_engine():
+    """Return a function that makes an engine which computes something simple, in no time.
+
+    It may be given a fault: a function that gets the job and the right result.
+    """
+
+    def make_engine(fault=lambda job, run: run):
+        return SimpleNamespace(
+            build=lambda spec, build_dir, *, waves: None,
+            run=lambda job, work_dir, **_: fault(job, simple_run(job)),
+        )
+
+    return make_engine
+
+
+@pytest.fixture(scope="session")
+def flips_a_psum():
+    """Return a fault: one bit of a psum is wrong as soon as any input is nonzero."""
+
+    def flips_a_psum(job, run):
+        if job.inputs.any():
+            run.psums[np.flatnonzero(job.inputs.any(axis=1))[0], 0] ^= 1
+        return run
+
+    return flips_a_psum
 
 
 @pytest.fixture(scope="session")

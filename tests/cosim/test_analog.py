@@ -300,11 +300,3 @@ def test_column_select_beyond_the_last_column(column_select, ideal_cells, make_c
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         service.answer(row_drive=1, **lines)
     assert service.conversions == 0
-
-
-def test_levels_that_do_not_fit_the_macro(make_chip, make_job):
-    job = make_job(make_chip())
-    job = replace(job, levels=job.levels[:, 1:])
-    message = re.escape("Levels must have the shape of the macro (10, 12), not (10, 11)")
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        AnalogService(job)
