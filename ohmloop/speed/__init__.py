@@ -1,0 +1,1 @@
+"""What `ohmloop bench` measures."""
