@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import Console
 
 from cosim.cache import writable
-from ohmloop.speed import compiled, engines
+from ohmloop.speed import compiled, engines, farm
 from ohmloop.speed.rounds import Measure, measure, table, write
 
 MEASURES = (
@@ -15,6 +15,7 @@ MEASURES = (
     Measure("engines", engines.whole_runs),
     Measure("twin", engines.twin_against_native),
     Measure("cocotb's own flags", engines.cocotb_against_its_default),
+    Measure("farm", farm.two_workers_over_one),
     Measure("size and build", compiled.size_and_build),
 )
 

@@ -17,15 +17,13 @@ from ohmloop.bench import run_benchmarks
 from ohmloop.benches import BENCHES, find_bench
 from ohmloop.doctor import doctor as run_doctor
 from ohmloop.fuzz import fuzz_command
+from ohmloop.layer import layer
 from ohmloop.replay import replay_command
 from ohmloop.report import build_report, write_report
 from ohmloop.rtl import write_rtl
 from ohmloop.show import show_report
 from ohmloop.sim import run_bench
-from ohmloop.terminal import alone_in, build_dir_option, console
-
-CHIPS = Path(__file__).parents[1] / "chips"
-DEFAULT_CHIPS = (CHIPS / "rram_taox_32nm.toml", CHIPS / "rram_intel_32nm.toml")
+from ohmloop.terminal import DEFAULT_CHIPS, alone_in, build_dir_option, console
 
 
 @click.group()
@@ -144,6 +142,9 @@ def doctor(build_dir: Path) -> None:
 def bench(repeat: int, only: str | None, build_dir: Path) -> None:
     """Measure the engines against each other and against ceilings; writes bench.json to build/."""
     run_benchmarks(build_dir, repeat=repeat, only=only, console=console)
+
+
+app.add_command(layer)
 
 
 def _list_benches() -> None:

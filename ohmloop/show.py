@@ -21,18 +21,28 @@ def show_report(report: dict[str, Any], console: Console) -> None:
     console.print(_energy(report["runs"]))
     device_run = next(run for run in report["runs"] if run["case"] == "device")
     console.print(_toggles(device_run, bar="#" if console.options.ascii_only else "█"))
+    show_failures(report, console)
+    show_assumed(report, console)
+    for run in report["runs"]:
+        if run["waves"]:
+            console.print(f"Waveform: {run['waves']} (open it with gtkwave or surfer)")
+
+
+def show_failures(report: dict[str, Any], console: Console) -> None:
+    """Print what had to hold and does not."""
     for run in report["runs"]:
         for check in run["checks"]:
             if not check["passed"]:
                 said = f"{run['chip']}, {run['case']}: {check['name']} ({check['detail']})"
                 console.print(f"FAILED {said}", style="bold red")
+
+
+def show_assumed(report: dict[str, Any], console: Console) -> None:
+    """Print the physical numbers that no publication gives."""
     console.print("Assumed, not published for this chip:")
     for one in report["assumed"]:
         why = one["source"].removeprefix("assumed: ")
         console.print(f"  {one['name']} = {one['value']:g} {one['unit']}: {why}")
-    for run in report["runs"]:
-        if run["waves"]:
-            console.print(f"Waveform: {run['waves']} (open it with gtkwave or surfer)")
 
 
 def _results(runs: list[dict[str, Any]]) -> Table:

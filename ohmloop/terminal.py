@@ -1,4 +1,4 @@
-"""What the commands share: the console, the build folder, and one run at a time."""
+"""What the commands share: the console, chips, the build folder, and one run at a time."""
 
 import contextlib
 import sys
@@ -8,6 +8,9 @@ from pathlib import Path
 import click
 import filelock
 from rich.console import Console
+
+CHIPS = Path(__file__).parents[1] / "chips"
+DEFAULT_CHIPS = (CHIPS / "rram_taox_32nm.toml", CHIPS / "rram_intel_32nm.toml")
 
 # Away from a terminal, lines are as long as the widest table, so that logs keep it whole.
 console = Console(width=None if sys.stdout.isatty() else 120, highlight=False, markup=False)
