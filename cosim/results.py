@@ -33,7 +33,6 @@ def job_key(job: MacroJob, *, engine_name: str, rtl_hash: str) -> str:
         value = getattr(job, field.name)
         if isinstance(value, np.ndarray):
             parts[field.name] = np.ascontiguousarray(value, dtype="<i8").tobytes()
-            parts[f"shape of {field.name}"] = str(value.shape)
         else:
             parts.setdefault(field.name, repr(value))
     return cache.key(parts)

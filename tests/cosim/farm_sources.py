@@ -27,14 +27,15 @@ def in_worker():
 
 @dataclass(frozen=True)
 class Killer(Given):
-    """Kills the worker, as often as it is tried if there is no mark, else only the first time."""
+    """Kills its worker a number of times, and leaves a byte in a file each time."""
 
-    mark: Path | None = None
+    marks: Path
+    times: int
 
     def job(self):
-        if in_worker() and (self.mark is None or not self.mark.exists()):
-            if self.mark is not None:
-                self.mark.touch()
+        if in_worker() and (not self.marks.exists() or self.marks.stat().st_size < self.times):
+            with self.marks.open("a") as file:
+                file.write("x")
             time.sleep(0.3)  # so that another job waits on this worker by now
             os.kill(os.getpid(), signal.SIGKILL)
         return super().job()

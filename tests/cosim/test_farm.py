@@ -186,13 +186,13 @@ def test_killed_worker_changes_nothing(layer, sources, run, start, tmp_path):
 def test_job_that_kills_its_worker_once_is_tried_again(layer, sources, run, tmp_path):
     jobs, *_ = layer
     expected = run(jobs())
-    mark = tmp_path / "mark"
+    marks = tmp_path / "marks"
     mixed = [
-        sources.Killer(source.job(), source.macro, mark) if source.macro == 1 else source
+        sources.Killer(source.job(), source.macro, marks, 1) if source.macro == 1 else source
         for source in jobs()
     ]
     assert_same(run(mixed, folder=tmp_path / "again"), expected)
-    assert mark.exists()
+    assert marks.read_text() == "x"
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -201,8 +201,9 @@ def test_job_that_kills_its_worker_each_time_is_named(
 ):
     jobs, *_ = layer
     # Its neighbours wait on the worker it kills, and are not to blame.
+    marks = tmp_path / "marks"
     mixed = [
-        sources.Killer(source.job(), source.macro) if source.macro == 2 else source
+        sources.Killer(source.job(), source.macro, marks, 9) if source.macro == 2 else source
         for source in jobs()
     ]
     others, done = worker_pids(), []
@@ -216,6 +217,7 @@ def test_job_that_kills_its_worker_each_time_is_named(
     ):
         done.extend(one.macro for one in results)
     assert done
+    assert marks.read_text() == "xx"
     assert worker_pids() == others
     assert {one.macro for one in run(jobs()) if one.kept} == set(done)
 
