@@ -10,7 +10,7 @@ quoted = '$(subst ','\'',$(value $(1)))'
 option = $(if $(call value_of,$(1)),$(2) $(call quoted,$(1)))
 # What was given here is not meant for the makefiles that Verilator writes.
 MAKEOVERRIDES =
-unexport TEST ENGINE CHIP SEED WAVES WINDOW LIMIT_S OUT N ARGS PYTHON
+unexport TEST ENGINE CHIP SEED WAVES ACTIVITY WINDOW LIMIT_S OUT N ARGS PYTHON
 
 BIN = .venv/bin
 READY = .venv/.ready
@@ -28,11 +28,12 @@ help: ## list the targets
 setup: $(READY) ## install everything into .venv, once
 	@echo "The environment in .venv is ready."
 
-sim: $(READY) ## run a bench: TEST=name [ENGINE= CHIP= SEED= WAVES=1 WINDOW=A:B LIMIT_S=]; alone, list them
+sim: $(READY) ## run a bench: TEST=name [ENGINE= CHIP= SEED= WAVES=1 ACTIVITY=1 WINDOW=A:B LIMIT_S=]; alone, list them
 	@$(BIN)/ohmloop sim $(call option,TEST) $(call option,ENGINE,--engine) \
 	    $(call option,CHIP,--chip) $(call option,SEED,--seed) \
-	    $(if $(filter-out 0,$(call value_of,WAVES)),--waves) $(call option,WINDOW,--window) \
-	    $(call option,LIMIT_S,--limit-s)
+	    $(if $(filter-out 0,$(call value_of,WAVES)),--waves) \
+	    $(if $(filter-out 0,$(call value_of,ACTIVITY)),--activity) \
+	    $(call option,WINDOW,--window) $(call option,LIMIT_S,--limit-s)
 
 rtl: $(READY) ## write the Verilog of a chip: [CHIP=chips/name.toml OUT=folder]
 	@$(BIN)/ohmloop rtl $(call option,CHIP,--chip) $(call option,OUT,--out)

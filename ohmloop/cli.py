@@ -47,7 +47,12 @@ app.add_command(replay_command)
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Randomness.")
 @click.option("--waves", is_flag=True, help="Leave a waveform of each run.")
-@click.option("--window", metavar="A:B", help="Cycles to which the waveform is confined.")
+@click.option(
+    "--activity", is_flag=True, help="Leave what every register bit did: SAIF and JSON; native."
+)
+@click.option(
+    "--window", metavar="A:B", help="Cycles to which waveform and activity are confined; native."
+)
 @click.option(
     "--limit-s",
     type=click.IntRange(1),
@@ -62,6 +67,7 @@ def sim(
     chip_files: tuple[Path, ...],
     seed: int,
     waves: bool,
+    activity: bool,
     window: str | None,
     limit_s: int,
     build_dir: Path,
@@ -72,8 +78,10 @@ def sim(
         return
     bench = find_bench(test)
     one_of("Engine", engine, ENGINES)
-    if window is not None and not waves:
-        raise ValueError("'--waves' must be given when '--window' is")
+    if window is not None and not waves and not activity:
+        raise ValueError("'--waves' or '--activity' must be given when '--window' is")
+    if activity and engine != "native":
+        raise ValueError(f"Engine must be 'native' with '--activity', not {engine!r}")
     cycles = None if window is None else parse_window(window)
     if engine != "native":
         refuse_window(engine, cycles)
@@ -90,6 +98,7 @@ def sim(
             run_dir=run_dir,
             build_dir=build_dir,
             waves=waves,
+            activity=activity,
             window=cycles,
             limit_s=limit_s,
             progress=status.update if console.is_terminal else console.print,

@@ -10,7 +10,7 @@ import numpy as np
 
 from behavioral import ideal
 from cosim.build import design
-from cosim.engines import Engine
+from cosim.engines import Engine, native
 from cosim.job import MacroJob, MacroRun
 from hw_spec.chip import ChipSpec
 from hw_spec.timing import layer_cycles
@@ -100,6 +100,7 @@ def run_bench(
     run_dir: Path,
     build_dir: Path,
     waves: bool,
+    activity: bool,
     window: range | None,
     limit_s: float,
     progress: Callable[[str], None],
@@ -122,8 +123,10 @@ def run_bench(
         Folders for results and for what is kept between runs.
     waves : bool
         Whether to leave a waveform of each run.
+    activity : bool
+        Whether to leave ``activity.saif`` and ``activity.json`` of each run; `native` only.
     window : range or None
-        Cycles to which the waveforms are confined.
+        Cycles to which waveforms and activity are confined; `native` only.
     limit_s : float
         Longest time a simulation may take, in seconds.
     progress : callable
@@ -158,9 +161,16 @@ def run_bench(
         work_dir.mkdir(parents=True, exist_ok=True)
         vcd = work_dir / "waves.vcd" if waves else None
         start = time.perf_counter()
-        if window is not None:  # its toggles are those of the window, not of the layer
-            engine.run(
-                job, work_dir, build_dir=build_dir, waves=vcd, window=window, limit_s=limit_s
+        if window is not None or activity:
+            # A run of its own: its toggles are those of the window, not of the layer.
+            native.run(
+                job,
+                work_dir,
+                build_dir=build_dir,
+                waves=None if window is None else vcd,
+                window=window,
+                activity=work_dir / "activity.saif" if activity else None,
+                limit_s=limit_s,
             )
         run = engine.run(
             job,

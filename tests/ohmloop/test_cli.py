@@ -69,9 +69,17 @@ def test_unknown_test_and_engine_name_the_nearest(ohmloop):
     assert_refused(ohmloop("sim", "zzz"), "Bench 'zzz' is unknown; known: fc_layer, random_layer")
 
 
+def test_activity_is_left_by_the_engine_that_counts_it(ohmloop):
+    assert_refused(
+        ohmloop("sim", "fc_layer", "--activity"),
+        "Engine must be 'native' with '--activity', not 'cocotb'",
+    )
+
+
 def test_windows_that_cannot_be(ohmloop):
     assert_refused(
-        ohmloop("sim", "fc_layer", "--window", "1:5"), "'--waves' must be given when '--window' is"
+        ohmloop("sim", "fc_layer", "--window", "1:5"),
+        "'--waves' or '--activity' must be given when '--window' is",
     )
     assert_refused(
         ohmloop("sim", "fc_layer", "--waves", "--window", "5"),

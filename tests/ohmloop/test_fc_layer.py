@@ -75,3 +75,13 @@ def test_another_seed_changes_real_devices_only(run, record):
     for case, expected in zip(kept(run("cocotb", "--seed", "2")), record, strict=True):
         same = case["outputs_hash"] == expected["outputs_hash"]
         assert same == (case["case"] == "ideal")
+
+
+@pytest.mark.long
+def test_activity_of_a_window_changes_no_result(run, record, build_dir):
+    report = run("native", "--activity", "--waves", "--window", "100:140")
+    assert kept(report) == record
+    for case in report["runs"]:
+        folder = build_dir / "runs" / "fc_layer" / f"{case['chip']}-{case['case']}"
+        assert json.loads((folder / "activity.json").read_text())["toggles"] > 0
+        assert "(DURATION" in (folder / "activity.saif").read_text()
