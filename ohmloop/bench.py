@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rich.console import Console
+from threadpoolctl import threadpool_limits
 
 from cosim.cache import writable
 from ohmloop.speed import compiled, engines, farm
@@ -42,7 +43,8 @@ def run_benchmarks(build_dir: Path, *, repeat: int, only: str | None, console: C
     if not wanted:
         known = ", ".join(one.subject for one in MEASURES)
         raise ValueError(f"Subject must be part of one of {known}, not {only!r}")
-    results = measure(wanted, build_dir, repeat=repeat, console=console)
+    with threadpool_limits(1):  # speeds are those of one core; the farm has a process per core
+        results = measure(wanted, build_dir, repeat=repeat, console=console)
     write(build_dir / "bench.json", results, build_dir)
     console.print(table(results, AIMS))
     console.print(f"Written to {build_dir / 'bench.json'}", soft_wrap=True)
