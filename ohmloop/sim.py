@@ -160,7 +160,6 @@ def run_bench(
         work_dir = run_dir / label
         work_dir.mkdir(parents=True, exist_ok=True)
         vcd = work_dir / "waves.vcd" if waves else None
-        start = time.perf_counter()
         if window is not None or activity:
             # A run of its own: its toggles are those of the window, not of the layer.
             native.run(
@@ -172,13 +171,9 @@ def run_bench(
                 activity=work_dir / "activity.saif" if activity else None,
                 limit_s=limit_s,
             )
-        run = engine.run(
-            job,
-            work_dir,
-            build_dir=build_dir,
-            waves=vcd if window is None else None,
-            limit_s=limit_s,
-        )
+        whole = vcd if window is None else None
+        start = time.perf_counter()
+        run = engine.run(job, work_dir, build_dir=build_dir, waves=whole, limit_s=limit_s)
         wall_s = time.perf_counter() - start
         rtl = design(job.chip.macro, build_dir)
         case = Case(

@@ -95,8 +95,7 @@ def run(
     RuntimeError
         If the macro does otherwise than predicted. There is no result then.
     ValueError
-        If the window is none, or begins after the run has ended, a name ends otherwise, or the
-        macro has SAR converters.
+        If the window is none, or begins after the run has ended, or a name ends otherwise.
     """
     watch = _Watch(waves=waves, window=window, activity=activity)
     rtl, library = _library(job.chip.macro, build_dir, trace=watch.trace)

@@ -131,17 +131,15 @@ class MacroLoop:
 
     def counts(self, registers: Mapping[str, int]) -> Counts:
         """Return what was counted so far, given the width of every register of the design."""
-        first = np.zeros(len(registers), np.uint64)
-        counters = self._library.ohmloop_counters(first.ctypes.data)
+        counters, places = counter_places(self._library, registers)
         changes, ones = np.zeros(counters, np.uint64), np.zeros(counters, np.uint64)
         cycles = self._library.ohmloop_loop_counts(
             self._loop, changes.ctypes.data, ones.ctypes.data
         )
-        places = list(zip(registers.items(), first.tolist(), strict=True))
         return Counts(
             cycles=cycles,
-            changes={path: changes[low : low + bits] for (path, bits), low in places},
-            ones={path: ones[low : low + bits] for (path, bits), low in places},
+            changes={path: changes[place] for path, place in places.items()},
+            ones={path: ones[place] for path, place in places.items()},
         )
 
     def free(self) -> None:
@@ -159,6 +157,24 @@ def macro_loop(
         yield loop
     finally:
         loop.free()
+
+
+def counter_places(
+    library: ctypes.CDLL, registers: Mapping[str, int]
+) -> tuple[int, dict[str, slice]]:
+    """Return the number of bit counters of a library, and which are those of each register.
+
+    Parameters
+    ----------
+    library : CDLL
+        From :func:`load`.
+    registers : mapping of str to int
+        Width of every register of the design, by its path, in the order of the design.
+    """
+    first = np.zeros(len(registers), np.uint64)
+    counters = library.ohmloop_counters(first.ctypes.data)
+    places = zip(registers.items(), first.tolist(), strict=True)
+    return counters, {path: slice(low, low + bits) for (path, bits), low in places}
 
 
 def run_raw(library: Path, batch: Batch) -> int:

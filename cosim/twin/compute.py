@@ -44,7 +44,7 @@ def compute(
     job : MacroJob
         What to run.
     toggles : bool
-        Whether to count toggles, which takes most of the time.
+        Whether to count toggles.
     chunk : int or None
         Vectors that are computed at once, chosen to fit the cache if None. The result does not
         depend on it.
