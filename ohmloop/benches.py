@@ -68,9 +68,10 @@ def random_layer(spec: MacroSpec, seed: int) -> Workload:
     """Return weights that fill the macro and random vectors, with pauses on both streams."""
     rng = np.random.Generator(np.random.Philox(seed))
     half = 2 ** (spec.weight_bits - 1)
+    low = 1 - half if spec.encoding == "differential" else -half  # pairs cannot hold the lowest
     return Workload(
         layer="random",
-        weights=rng.integers(-half, half, (spec.rows, spec.outputs)),
+        weights=rng.integers(low, half, (spec.rows, spec.outputs)),
         inputs=rng.integers(0, 2**spec.input_bits, (RANDOM_VECTORS, spec.rows)),
         pauses=Pauses(inputs=0.3, psums=0.3, seed=seed),
     )

@@ -12,6 +12,7 @@ from typing import Any
 from behavioral.device import preset
 from cosim.toolchain import compiler_version, find_verilator
 from energy import analog, digital
+from hw_spec.chip import SarSettings
 from hw_spec.sourced import Sourced
 from network import digits
 from ohmloop.sim import Case
@@ -163,10 +164,20 @@ def _numbers(case: Case) -> dict[str, Sourced]:
     constants = {name: value for name, value in vars(digital).items() if isinstance(value, Sourced)}
     return {
         **members,
+        **({} if case.ideal or chip.sar is None else _converter_errors(chip.sar)),
         "clock_period": Sourced(chip.clock_period_s.value, "s", chip.clock_period_s.source),
         "read_voltage": Sourced(chip.read_v.value, "V", chip.read_v.source),
         "adc_conversion": _adc(case),
         **{name.lower(): value for name, value in constants.items()},
+    }
+
+
+def _converter_errors(sar: SarSettings) -> dict[str, Sourced]:
+    """Return what is not ideal about SAR converters, by name."""
+    mismatch, noise = sar.capacitor_mismatch, sar.comparator_noise
+    return {
+        "capacitor_mismatch": Sourced(mismatch.value, "Cu", mismatch.source),
+        "comparator_noise": Sourced(noise.value, "codes", noise.source),
     }
 
 
