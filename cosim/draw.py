@@ -118,6 +118,7 @@ def _macro(rng: np.random.Generator) -> dict[str, Any]:
             lowest=-parallel_rows * (top_level if pairs else reference_level),
             width=parallel_rows * top_level * (2 if pairs else 1),
         ),
+        "beat_rows": _pick(rng, None, None, rows),
     }
 
 

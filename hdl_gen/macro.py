@@ -46,6 +46,8 @@ class Macro(wiring.Component):
         Psum beats, output 0 first. Fields beyond the last output carry no result.
     analog : Out(analog_signature)
         Port of the array and its converters.
+    hold : In(1)
+        A loaded vector is not started. Macros that load at different times so start together.
     access_enable, access_row : In
         Opens a single word line between conversions, for programming its cells.
     status : Out(status_layout)
@@ -60,6 +62,7 @@ class Macro(wiring.Component):
             "inputs": In(stream.Signature(row_beat)),
             "psums": Out(stream.Signature(psum_beat)),
             "analog": Out(analog_signature(spec)),
+            "hold": In(1),
             "access_enable": In(1),
             "access_row": In(index_bits(spec.rows)),
             "status": Out(status_layout(spec)),
@@ -75,7 +78,7 @@ class Macro(wiring.Component):
         m.submodules.sequencer = sequencer = Sequencer(spec)
         connect(m, flipped(self.inputs), rows.inputs)
         m.d.comb += rows.start.eq(sequencer.start)
-        m.d.comb += sequencer.loaded.eq(rows.loaded)
+        m.d.comb += sequencer.loaded.eq(rows.loaded & ~self.hold)
 
         # Drive: rows, word lines and columns change together and are let go when nothing follows.
         m.submodules.switch_matrix = switch_matrix = SwitchMatrix(spec)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from hw_spec.check import one_of
 from hw_spec.macro import MacroSpec
+from hw_spec.tile import TileSpec, TileTable
 
 SETTING_RANGES = {"clock_period_s": (1e-12, 1e-3), "read_v": (1e-3, 10.0)}
 """Limits of the settings of a chip; beyond them a unit was mistaken."""
@@ -66,6 +67,9 @@ class ChipSpec(BaseModel):
     macro: MacroSpec
     """The macro all arrays of the chip are made of."""
 
+    tile: TileTable | None = None
+    """What surrounds the macros, for chips that run whole networks."""
+
     @model_validator(mode="after")
     def _settings_are_sane(self) -> Self:
         if (self.sar is not None) != (self.macro.adc.kind == "sar"):
@@ -77,7 +81,22 @@ class ChipSpec(BaseModel):
             value = getattr(self, key).value
             if not low <= value <= high:
                 raise ValueError(f"{key} must be between {low:g} and {high:g}, not {value:g}")
+        if self.tile is not None:
+            self.tile_spec()
         return self
+
+    def tile_spec(self) -> TileSpec:
+        """Return the tile, whose macros are those of the chip but take a vector in one beat.
+
+        Raises
+        ------
+        ValueError
+            If the chip has no tile, or the macro does not suit one.
+        """
+        if self.tile is None:
+            raise ValueError(f"Chip '{self.name}' must have a table 'tile' to run a network")
+        macro = self.macro.model_copy(update={"beat_rows": self.macro.rows})
+        return TileSpec(macro=macro, table=self.tile)
 
     def lossless(self) -> Self:
         """Return the same chip with an ADC that loses nothing."""

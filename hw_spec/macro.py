@@ -103,6 +103,9 @@ class MacroSpec(BaseModel):
     adc: AdcSpec
     """Converter of each lane."""
 
+    beat_rows: Annotated[int, _count(1024)] | None = None
+    """Rows loaded per cycle; if None, the fewest that keep up with the conversions."""
+
     @model_validator(mode="after")
     def _sizes_fit_together(self) -> Self:
         if self.parallel_rows > self.rows:
@@ -133,6 +136,12 @@ class MacroSpec(BaseModel):
             raise ValueError(
                 f"reference_level must be between 0 and {self.top_level} for a cell of "
                 f"{self.cell_bits} bits, not {self.reference_level}"
+            )
+        slowest = self.fewest_beat_rows
+        if self.beat_rows is not None and not slowest <= self.beat_rows <= self.rows:
+            raise ValueError(
+                f"beat_rows must be between {slowest}, which keeps up with the conversions, and "
+                f"rows = {self.rows}, not {self.beat_rows}"
             )
         if self.psum_bits > WIDEST_PSUM:
             raise ValueError(
@@ -188,6 +197,11 @@ class MacroSpec(BaseModel):
         """Cycles between vectors sent back to back: ``B * A * M * K``."""
         conversions = self.input_bits * self.row_groups * self.columns_per_adc
         return conversions * self.adc.conversion_cycles
+
+    @property
+    def fewest_beat_rows(self) -> int:
+        """Fewest rows loaded per cycle with which loading keeps up with the conversions."""
+        return -(-self.rows // self.cycles_per_vector)
 
     # Encoding
 

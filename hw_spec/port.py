@@ -13,8 +13,8 @@ from hw_spec.macro import MacroSpec
 
 
 def rows_per_beat(spec: MacroSpec) -> int:
-    """Return the rows loaded per cycle: the fewest that keep up with the conversions."""
-    return -(-spec.rows // spec.cycles_per_vector)
+    """Return the rows loaded per cycle."""
+    return spec.beat_rows or spec.fewest_beat_rows
 
 
 def row_beats(spec: MacroSpec) -> int:

@@ -22,7 +22,7 @@ async def run_job(dut):
     inputs = [getattr(dut, name) for name in drive_pins(job.chip.macro)]
     outputs = [getattr(dut, name) for name in sense_pins(job.chip.macro)]
 
-    for pin in (*inputs, dut.access_enable, dut.access_row):
+    for pin in (*inputs, dut.hold, dut.access_enable, dut.access_row):
         pin.value = 0
     dut.rst.value = 1
     Clock(dut.clk, 2 * half_period_ps(job.chip), "ps").start()

@@ -53,6 +53,7 @@ def test_every_number_of_the_file_is_kept(path):
         "clock_period_s": {"value": 10e-9, "source": "assumed: round"},
         "read_v": {"value": 0.2, "source": "assumed: low"},
         "sar": None,
+        "tile": None,
         "macro": {
             "rows": 128,
             "columns": 256,
@@ -70,6 +71,7 @@ def test_every_number_of_the_file_is_kept(path):
                 "zero_code": 16,
                 "conversion_cycles": 1,
             },
+            "beat_rows": None,
         },
     }
 
