@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cosim.job import MacroJob, MacroRun, Pauses
+from cosim.job import MacroJob, MacroRun, Pauses, Timetable
 from hw_spec.check import one_of
 from hw_spec.chip import ChipSpec, first_problem
 
@@ -17,7 +17,7 @@ FAILURES = (TimeoutError, ValueError)
 """What a simulation may end with, besides a result; raised again by :func:`load_outcome`."""
 
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Version of job files; to be raised when older programs could misread a newer file."""
 
 
@@ -37,6 +37,8 @@ class _Meta(BaseModel):
     seed: Annotated[int, Field(ge=0)]
     macro: Annotated[int, Field(ge=0)]
     pauses: _Pauses
+    cycles: Annotated[int, Field(ge=1)] | None = None
+    """Length of the timetable, whose other members are arrays."""
 
 
 def save_job(path: Path, job: MacroJob) -> None:
@@ -49,9 +51,13 @@ def save_job(path: Path, job: MacroJob) -> None:
         "seed": job.seed,
         "macro": job.macro,
         "pauses": dataclasses.asdict(job.pauses),
+        "cycles": None if job.timetable is None else job.timetable.cycles,
     }
+    arrays: dict[str, Any] = {"levels": job.levels, "inputs": job.inputs}
+    if job.timetable is not None:
+        arrays |= {"loads": job.timetable.loads, "starts": job.timetable.starts}
     with path.open("wb") as file:
-        np.savez(file, levels=job.levels, inputs=job.inputs, meta=np.array(json.dumps(meta)))
+        np.savez(file, meta=np.array(json.dumps(meta)), **arrays)
 
 
 def load_job(path: Path) -> MacroJob:
@@ -78,12 +84,8 @@ def load_job(path: Path) -> MacroJob:
 
 
 def _job(members: dict[str, Any]) -> MacroJob:
-    keys = ("meta", "levels", "inputs")
-    for key in keys:
-        if not isinstance(members.get(key), np.ndarray):
-            raise TypeError(f"array '{key}' is missing")
-    for key in members:
-        one_of("array", key, keys)
+    if not isinstance(members.get("meta"), np.ndarray):
+        raise TypeError("array 'meta' is missing")
     text = str(members["meta"])
     try:
         version = json.loads(text)["format_version"]
@@ -92,6 +94,13 @@ def _job(members: dict[str, Any]) -> MacroJob:
     if version != FORMAT_VERSION:
         raise ValueError(f"'format_version' must be {FORMAT_VERSION}, not {version!r}")
     meta = _Meta.model_validate_json(text)
+    table = [] if meta.cycles is None else ["loads", "starts"]
+    keys = ["meta", "levels", "inputs", *table]
+    for key in keys:
+        if not isinstance(members.get(key), np.ndarray):
+            raise TypeError(f"array '{key}' is missing")
+    for key in members:
+        one_of("array", key, keys)
     return MacroJob(
         chip=meta.chip,
         ideal=meta.ideal,
@@ -101,7 +110,15 @@ def _job(members: dict[str, Any]) -> MacroJob:
         seed=meta.seed,
         macro=meta.macro,
         pauses=Pauses(**meta.pauses.model_dump()),
+        timetable=None if meta.cycles is None else _timetable(members, meta.cycles),
     )
+
+
+def _timetable(members: dict[str, Any], cycles: int) -> Timetable:
+    for key in ("loads", "starts"):
+        if members[key].dtype != np.int64:
+            raise TypeError(f"array '{key}' must be of int64, not {members[key].dtype}")
+    return Timetable(loads=members["loads"], starts=members["starts"], cycles=cycles)
 
 
 def save_outcome(path: Path, outcome: MacroRun | Exception) -> None:

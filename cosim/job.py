@@ -6,6 +6,9 @@ import numpy as np
 
 from behavioral.device import preset
 from hw_spec.chip import ChipSpec
+from hw_spec.macro import MacroSpec
+from hw_spec.port import row_beats
+from hw_spec.timing import settled_cycles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +23,54 @@ class Pauses:
 
     seed: int = 0
     """Seed of the choice of cycles."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Timetable:
+    """When a macro among others is given its vectors and lets them start.
+
+    Cycles count from 0 after the reset. Psums are always taken.
+    """
+
+    loads: np.ndarray
+    """int64, shape (vectors,): cycle in which each vector is offered, and taken."""
+
+    starts: np.ndarray
+    """int64, shape (vectors,): cycle in which it starts; `hold` is low in these cycles only."""
+
+    cycles: int
+    """Length of the run. Toggles are counted to its end, when all is at rest."""
+
+    def check(self, spec: MacroSpec, vectors: int) -> None:
+        """Refuse a table that the macro could not keep.
+
+        Raises
+        ------
+        ValueError
+            If a cycle comes too early or the run ends too early.
+        """
+        if row_beats(spec) != 1:
+            raise ValueError(
+                f"Macro with a timetable must load a vector in 1 beat, not in {row_beats(spec)}"
+            )
+        for name in ("loads", "starts"):
+            shape = getattr(self, name).shape
+            if shape != (vectors,):
+                raise ValueError(f"Timetable must have {vectors} {name}, not the shape {shape}")
+        free = np.append(0, self.starts[:-1])
+        earliest = np.maximum(
+            self.loads + 1, np.append(0, self.starts[:-1] + spec.cycles_per_vector)
+        )
+        for name, cycles, least in (("load", self.loads, free), ("start", self.starts, earliest)):
+            early = np.flatnonzero(cycles < least)
+            if early.size:
+                n = int(early[0])
+                raise ValueError(
+                    f"Vector {n} must {name} in cycle {least[n]} or later, not in cycle {cycles[n]}"
+                )
+        rest = int(self.starts[-1]) + settled_cycles(spec)
+        if self.cycles < rest:
+            raise ValueError(f"Timetable must last at least {rest} cycles, not {self.cycles}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +101,9 @@ class MacroJob:
     pauses: Pauses = Pauses()
     """When the streams are held up."""
 
+    timetable: Timetable | None = None
+    """When vectors are given and start; None: as soon as possible, pauses aside."""
+
     def __post_init__(self) -> None:
         preset(self.chip.device)  # an unknown device is refused before anything is built
         spec = self.chip.macro
@@ -73,6 +127,10 @@ class MacroJob:
         if self.inputs.min() < 0 or self.inputs.max() > top:
             worst = self.inputs.max() if self.inputs.max() > top else self.inputs.min()
             raise ValueError(f"Inputs must be between 0 and {top}, not {int(worst)}")
+        if self.timetable is not None:
+            if self.pauses.inputs or self.pauses.psums:
+                raise ValueError("Job must have pauses or a timetable, not both")
+            self.timetable.check(spec, len(self.inputs))
 
 
 @dataclass(frozen=True, kw_only=True)

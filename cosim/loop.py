@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cosim.analog import Analog
-from cosim.job import MacroJob, MacroRun, Pauses
+from cosim.job import MacroJob, MacroRun
 from hw_spec.chip import ChipSpec
 from hw_spec.macro import MacroSpec
 from hw_spec.port import (
@@ -38,6 +38,7 @@ class Drive(NamedTuple):
     row_valid: int
     row_beat: int
     psum_ready: int
+    hold: int
     answers: int
     """Codes, or comparator decisions of a SAR."""
 
@@ -60,7 +61,7 @@ class Sense(NamedTuple):
 def drive_pins(spec: MacroSpec) -> tuple[str, ...]:
     """Return the ports that take the members of a :class:`Drive`."""
     answers = "analog__decisions" if spec.adc.kind == "sar" else "analog__codes"
-    return ("inputs__valid", "inputs__payload", "psums__ready", answers)
+    return ("inputs__valid", "inputs__payload", "psums__ready", "hold", answers)
 
 
 def sense_pins(spec: MacroSpec) -> tuple[str, ...]:
@@ -86,7 +87,7 @@ def macro_loop(job: MacroJob, analog: Analog, *, limit_s: float = math.inf) -> M
     """
     spec = job.chip.macro
     deadline_s = time.monotonic() + limit_s
-    pauses = itertools.chain.from_iterable(map(np.ndarray.tolist, pause_blocks(job.pauses)))
+    pauses = itertools.chain.from_iterable(map(np.ndarray.tolist, pause_blocks(job)))
     beats = _row_words(job)
     taken: list[int] = []
     done_cycles: list[int] = []
@@ -96,7 +97,8 @@ def macro_loop(job: MacroJob, analog: Analog, *, limit_s: float = math.inf) -> M
     sent, offered = 0, False
     answers = 0
     due: list[tuple[int, int]] = []  # cycle and value of answers under way
-    while len(done_cycles) < vectors:
+    end = None if job.timetable is None else job.timetable.cycles
+    while len(done_cycles) < vectors if end is None else cycle < end:
         # An offered beat stays offered until it is taken.
         pause = next(pauses)
         offered = sent < len(beats) and (offered or not pause & 1)
@@ -107,6 +109,7 @@ def macro_loop(job: MacroJob, analog: Analog, *, limit_s: float = math.inf) -> M
             row_valid=int(offered),
             row_beat=beats[sent] if offered else 0,
             psum_ready=int(not pause_psums),
+            hold=pause >> 2,
             answers=answers,
         )
 
@@ -178,14 +181,22 @@ def _psums(spec: MacroSpec, words: list[int]) -> np.ndarray:
     return psums.reshape(-1, psum_beats(spec) * psums_per_beat(spec))[:, : spec.outputs]
 
 
-def pause_blocks(pauses: Pauses) -> Iterator[np.ndarray]:
-    """Yield when the streams pause, in blocks of cycles without end.
+def pause_blocks(job: MacroJob) -> Iterator[np.ndarray]:
+    """Yield when a macro is held up, in blocks of cycles, without end if there is no timetable.
 
     Yields
     ------
-    ndarray of uint8, shape (PAUSE_BLOCK,)
-        Per cycle: bit 0, no new row beat is offered; bit 1, no psum beat is taken.
+    ndarray of uint8
+        Per cycle: bit 0, no new row beat is offered; bit 1, no psum beat is taken; bit 2, a loaded
+        vector is not started.
     """
+    pauses, table = job.pauses, job.timetable
+    if table is not None:
+        held = np.full(table.cycles, 0b101, dtype=np.uint8)
+        held[table.loads] &= 0b110
+        held[table.starts] &= 0b011
+        yield held
+        return
     rng = np.random.Generator(np.random.Philox(pauses.seed))
     while True:
         draws = rng.random((PAUSE_BLOCK, 2)) < (pauses.inputs, pauses.psums)

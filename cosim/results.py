@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cosim import cache
-from cosim.job import MacroJob, MacroRun
+from cosim.job import MacroJob, MacroRun, Timetable
 from cosim.source import sources_hash
 
 TEMPORARY = ".tmp-"
@@ -33,6 +33,9 @@ def job_key(job: MacroJob, *, engine_name: str, rtl_hash: str) -> str:
         value = getattr(job, field.name)
         if isinstance(value, np.ndarray):
             parts[field.name] = np.ascontiguousarray(value, dtype="<i8").tobytes()
+        elif isinstance(value, Timetable):
+            cycles = [*value.loads.tolist(), *value.starts.tolist(), value.cycles]
+            parts[field.name] = json.dumps(cycles)
         else:
             parts.setdefault(field.name, repr(value))
     return cache.key(parts)

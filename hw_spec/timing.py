@@ -36,3 +36,11 @@ def layer_cycles(spec: MacroSpec, vectors: int) -> int:
     beat is taken, both included.
     """
     return vectors * spec.cycles_per_vector + fill_cycles(spec)
+
+
+def settled_cycles(spec: MacroSpec) -> int:
+    """Return the cycles from the start of a vector until a macro is at rest, if none follows.
+
+    From then on no register changes.
+    """
+    return spec.cycles_per_vector + PIPELINE_CYCLES + psum_beats(spec) + 1

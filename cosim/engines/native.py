@@ -198,9 +198,7 @@ def _run(
             elif watch.waves is not None:
                 loop.end_trace()
 
-        outcome = turn_to_end(
-            loop, pauses=job.pauses, window=watch.window, watch=trace, check=check
-        )
+        outcome = turn_to_end(loop, job=job, window=watch.window, watch=trace, check=check)
         raise_unless_done(job, outcome, work_dir)
         counts = loop.counts(rtl.registers)
     if not counts.cycles:

@@ -29,6 +29,7 @@ _COUNTS = (
     "trial_words",
     "decisions",
     "drive_words",
+    "timed",
 )
 _GIVEN = ("row_beat_words", "answers", "trials", "drives", "word_lines")
 _ARRAYS = (*_GIVEN, "psums", "done_cycles")
@@ -57,6 +58,9 @@ class Batch:
 
     spec: MacroSpec
     vectors: int
+
+    timed: bool
+    """Whether the run goes on after the last psum beat, as long as it is turned."""
 
     row_beat_words: np.ndarray
     """uint32, shape (vectors * row beats, words of a beat)."""
@@ -127,6 +131,7 @@ class Batch:
             trial_words=self.trials.shape[1],
             decisions=_decisions(spec),
             drive_words=self.drives.shape[1],
+            timed=self.timed,
             **{name: array.ctypes.data for name, array in arrays.items()},
         )
 
@@ -159,6 +164,7 @@ def batch(job: MacroJob, codes: np.ndarray) -> Batch:
     return Batch(
         spec=spec,
         vectors=vectors,
+        timed=job.timetable is not None,
         row_beat_words=row_beat_words(job),
         answers=answers,
         trials=trials,

@@ -54,10 +54,12 @@ def run_closed(
     Raises
     ------
     ValueError
-        If the macros differ in kind.
+        If the macros differ in kind, or one has a timetable.
     TimeoutError
         If a macro makes no progress, or the time is over.
     """
+    if any(job.timetable is not None for job in jobs):
+        raise ValueError("Engine 'closed' keeps no timetable; run the same on engine 'native'")
     port = Port(jobs)
     called = load(library)
     loops = [called.ohmloop_closed_new(ctypes.byref(struct)) for struct in port.structs]
@@ -78,8 +80,7 @@ def _turn_to_end(
     """Turn all macros until each is done; return how many questions were answered."""
     addresses = np.array(loops, dtype=np.uint64)
     pauses = [
-        pause_blocks(job.pauses) if job.pauses.inputs or job.pauses.psums else None
-        for job in port.jobs
+        pause_blocks(job) if job.pauses.inputs or job.pauses.psums else None for job in port.jobs
     ]
     ended = np.zeros(len(loops), dtype=bool)
     requests, last_cycle = 0, 0

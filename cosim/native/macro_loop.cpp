@@ -92,7 +92,7 @@ Verdict check_compare(MacroLoop& loop) {
 #endif
 
 // Turns up to `cycles` cycles. WATCHED ones are counted and traced. `pauses` holds a byte per cycle,
-// bit 0: no row beat, bit 1: no psum is taken; null: the streams never pause.
+// bit 0: no row beat, bit 1: no psum is taken, bit 2: no vector is started; null: never any of these.
 template <bool WATCHED>
 Verdict turn(MacroLoop& loop, uint64_t cycles, const uint8_t* pauses) {
     const Batch batch = loop.batch;
@@ -117,6 +117,7 @@ Verdict turn(MacroLoop& loop, uint64_t cycles, const uint8_t* pauses) {
         if (offered)
             put(top.inputs___05Fpayload, batch.row_beat_words + outcome.sent * batch.row_words);
         top.psums___05Fready = ready;
+        top.hold = pause >> 2 & 1;
         if (cycle == loop.answer_cycle)
             put(top.ANSWERS, batch.answers + (loop.asked - 1) * batch.answer_words);
         instance.settle(cycle);
@@ -171,7 +172,7 @@ Verdict turn(MacroLoop& loop, uint64_t cycles, const uint8_t* pauses) {
                 batch.done_cycles[vector - 1] = static_cast<int64_t>(cycle - loop.first_cycle + 1);
                 loop.psum_cycle = batch.first_psum_cycle + vector * batch.cycles_per_vector;
             }
-            if (outcome.received == psum_beats) return DONE;
+            if (outcome.received == psum_beats && !batch.timed) return DONE;
         }
         outcome.offered = offered;
         if (cycle - loop.last_move > batch.patience_cycles) return STUCK;

@@ -24,6 +24,7 @@ struct Batch {
     uint64_t trial_words;
     uint64_t decisions;            // of a SAR per conversion; 0 of a flash converter
     uint64_t drive_words;
+    uint64_t timed;                // whether the run goes on after the last psum beat
     const uint32_t* row_beat_words;  // [vectors * row_beats][row_words]
     const uint32_t* answers;         // [vectors * conversions][answer_words], or of a SAR
                                      // [vectors * conversions * decisions][answer_words]

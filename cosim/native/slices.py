@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cosim.job import Pauses
+from cosim.job import MacroJob
 from cosim.loop import pause_blocks
 from cosim.native.library import MacroLoop, Outcome, Verdict
 
@@ -18,13 +18,11 @@ SLICE_S = 0.3
 FIRST_SLICE = 5_000
 """Cycles of the first slice, whose rate sizes the others."""
 
-NEVER = Pauses()
-
 
 def turn_to_end(
     loop: MacroLoop,
     *,
-    pauses: Pauses = NEVER,
+    job: MacroJob | None = None,
     window: range | None = None,
     watch: Callable[[bool], None] = lambda watching: None,
     check: Callable[[Outcome], None] = lambda outcome: None,
@@ -35,8 +33,8 @@ def turn_to_end(
     ----------
     loop : MacroLoop
         What to turn.
-    pauses : Pauses
-        When the streams of the macro are held up.
+    job : MacroJob or None
+        Tells when the macro is held up; None: never.
     window : range or None
         Cycles to watch; None: all.
     watch : callable
@@ -44,7 +42,8 @@ def turn_to_end(
     check : callable
         Told, after each slice but the last, how far the loop is; may raise.
     """
-    pause = _pause_source(pauses)
+    pause = _pause_source(job)
+    last = None if job is None or job.timetable is None else job.timetable.cycles
     cycle, cycles, watching = 0, FIRST_SLICE, False
     while True:
         ahead, watched = _until_border(cycle, window)
@@ -52,12 +51,17 @@ def turn_to_end(
             watch(watched)
             watching = watched
         step = cycles if ahead is None else min(cycles, ahead)
+        step = step if last is None else min(step, last - cycle)
         start = time.perf_counter()
         outcome = loop.turn(step, pauses=pause(step), watched=watched)
         elapsed_s = time.perf_counter() - start
+        cycle += step
         if outcome.verdict != Verdict.RUNNING:
             return outcome
-        cycle += step
+        if cycle == last:
+            complete = outcome.received == len(loop.psums)
+            outcome.verdict = Verdict.DONE if complete else Verdict.STUCK
+            return outcome
         check(outcome)
         if step == cycles:
             cycles = max(1, int(cycles * SLICE_S / max(elapsed_s, SLICE_S / 10)))
@@ -74,11 +78,11 @@ def _until_border(cycle: int, window: range | None) -> tuple[int | None, bool]:
     return None, False
 
 
-def _pause_source(pauses: Pauses) -> Callable[[int], np.ndarray | None]:
+def _pause_source(job: MacroJob | None) -> Callable[[int], np.ndarray | None]:
     """Return a function that gives the pauses of the next cycles; None if there are never any."""
-    if not (pauses.inputs or pauses.psums):
+    if job is None or not (job.timetable or job.pauses.inputs or job.pauses.psums):
         return lambda cycles: None
-    blocks = pause_blocks(pauses)
+    blocks = pause_blocks(job)
     left = np.zeros(0, np.uint8)
 
     def take(cycles: int) -> np.ndarray:

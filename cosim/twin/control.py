@@ -12,7 +12,8 @@ def control_toggles(plan: Schedule) -> dict[str, int]:
     """Return the toggles of all control registers, by path below the top module.
 
     Counted from the first cycle to that in which the last psum beat is taken; what changes at the
-    end of that cycle is not counted. `adc.driven` and `adc.taken` lack their sums of inputs.
+    end of that cycle is counted only if the run goes on until the macro is at rest. `adc.driven`
+    and `adc.taken` lack their sums of inputs.
     """
     toggles = _rows(plan) | _sequencer(plan) | _drivers(plan) | _adc(plan) | _results(plan)
     return toggles | strobe_toggles(plan) if plan.spec.adc.kind == "sar" else toggles
@@ -29,7 +30,7 @@ def let_go(plan: Schedule) -> bool:
     They are in the cycle after its last step. With one conversion per vector, codes may be waited
     for so long that a run ends before its steps do.
     """
-    return bool(plan.last_step[-1] + 1 < plan.last_psum[-1])
+    return plan.settled or bool(plan.last_step[-1] + 1 < plan.last_psum[-1])
 
 
 def _rows(plan: Schedule) -> dict[str, int]:
@@ -49,7 +50,7 @@ def _sequencer(plan: Schedule) -> dict[str, int]:
     steps = np.arange(spec.adc.conversion_cycles)
     missing = int(plan.last_step[-1] + 1 - plan.last_psum[-1])
     step = vectors * conversions(spec) * _round_toggles(steps)
-    ended = missing <= 0
+    ended = plan.settled or missing <= 0
     if not ended:
         step -= int(_changes(np.append(steps, 0))[-missing:].sum())
     return {
@@ -100,7 +101,7 @@ def _results(plan: Schedule) -> dict[str, int]:
         "slice_combine.draining": 2 * (vectors - captured_at_once),
         "slice_combine.beat": vectors * counter_toggles(psum_beats(plan.spec)),
         # The last beat is still offered in the last cycle.
-        "slice_combine.psums__valid": 2 * (vectors - offered_at_once) - 1,
+        "slice_combine.psums__valid": 2 * (vectors - offered_at_once) - (not plan.settled),
     }
 
 

@@ -16,7 +16,7 @@ from itertools import islice
 
 import numpy as np
 
-from cosim.job import MacroJob
+from cosim.job import MacroJob, Timetable
 from cosim.loop import PAUSE_BLOCK, pause_blocks
 from cosim.twin.openings import NEVER, Openings
 from cosim.twin.schedule import Schedule
@@ -38,9 +38,11 @@ def plan_macro(job: MacroJob) -> Schedule:
         If nothing moves for so long that other engines give up, in their words.
     """
     spec, vectors, pauses = job.chip.macro, len(job.inputs), job.pauses
+    if job.timetable is not None:
+        return _timed(spec, job.timetable)
     if not (pauses.inputs or pauses.psums):
         return _free(spec, vectors)
-    blocks = pause_blocks(pauses)
+    blocks = pause_blocks(job)
     closed = next(blocks)
     while True:
         rows = Openings(closed & 1 == 0 if pauses.inputs else None)
@@ -58,11 +60,23 @@ def plan_macro(job: MacroJob) -> Schedule:
 def _free(spec: MacroSpec, vectors: int) -> Schedule:
     """Return the closed form for streams that never pause: every part keeps up."""
     start = row_beats(spec) + spec.cycles_per_vector * np.arange(vectors, dtype=np.int64)
-    first_row = np.append(0, start[:-1])
+    return _unheld(spec, np.append(0, start[:-1]), start, settled=False)
+
+
+def _timed(spec: MacroSpec, table: Timetable) -> Schedule:
+    """Return the closed form for a timetable, in which nothing is held up but the start."""
+    return _unheld(spec, table.loads, table.starts, settled=True)
+
+
+def _unheld(
+    spec: MacroSpec, first_row: np.ndarray, start: np.ndarray, *, settled: bool
+) -> Schedule:
+    """Return the schedule of vectors that are loaded in time and whose psums are always taken."""
     finish = start + spec.cycles_per_vector + 2
     first_psum = finish + 3
     return Schedule(
         spec=spec,
+        settled=settled,
         rows=Openings(),
         psums=Openings(),
         first_row=first_row,

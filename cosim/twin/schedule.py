@@ -31,6 +31,9 @@ class Schedule:
 
     spec: MacroSpec
 
+    settled: bool = False
+    """Whether the run goes on until the macro is at rest; else it ends with the last psum."""
+
     rows: Openings
     """Cycles in which a row beat may be offered."""
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cosim.exchange import FORMAT_VERSION, load_job, load_outcome, save_job, save_outcome
-from cosim.job import MacroRun, Pauses
+from cosim.job import MacroRun, Pauses, Timetable
 
 
 def test_job_survives_the_file(make_chip, make_job, tmp_path):
@@ -22,6 +22,14 @@ def test_job_survives_the_file(make_chip, make_job, tmp_path):
     rest = {field.name for field in dataclasses.fields(job)} - {"levels", "inputs"}
     for name in rest:
         assert getattr(loaded, name) == getattr(job, name)
+
+
+def test_timetable_comes_back(make_chip, make_job, tmp_path):
+    job = make_job(make_chip(beat_rows=10), vectors=2)
+    table = Timetable(loads=np.array([0, 5]), starts=np.array([2, 40]), cycles=100)
+    save_job(tmp_path / "job.npz", dataclasses.replace(job, timetable=table))
+    loaded = load_job(tmp_path / "job.npz").timetable
+    assert (loaded.loads.tolist(), loaded.starts.tolist(), loaded.cycles) == ([0, 5], [2, 40], 100)
 
 
 @pytest.fixture
@@ -51,7 +59,7 @@ def assert_refused(path, message):
 @pytest.mark.parametrize(
     ("meta", "message"),
     [
-        ({"format_version": FORMAT_VERSION + 1}, "'format_version' must be 1, not 2"),
+        ({"format_version": FORMAT_VERSION + 1}, "'format_version' must be 2, not 3"),
         ({"format_version": None}, "'meta' must be JSON with a 'format_version'"),
         ({"seed": -1}, "'seed' must be greater than or equal to 0, not -1"),
         ({"seed": "1"}, "'seed' must be a valid integer, not '1'"),

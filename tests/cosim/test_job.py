@@ -3,6 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from cosim.job import Pauses, Timetable
+
 
 def test_float_inputs(make_chip, make_job):
     job = make_job(make_chip())
@@ -44,3 +46,29 @@ def test_levels_of_wrong_type_shape_and_range(make_chip, make_job):
         dataclasses.replace(job, levels=job.levels[:, 1:])
     with pytest.raises(ValueError, match=r"^Levels must be between 0 and 3, not 4$"):
         dataclasses.replace(job, levels=job.levels * 0 + 4)
+
+
+@pytest.mark.parametrize(
+    ("loads", "starts", "cycles", "message"),
+    [
+        ([0, 0], [1, 28], 99, "Vector 1 must load in cycle 1 or later, not in cycle 0"),
+        ([0, 1], [0, 28], 99, "Vector 0 must start in cycle 1 or later, not in cycle 0"),
+        ([0, 27], [1, 27], 99, "Vector 1 must start in cycle 28 or later, not in cycle 27"),
+        ([0, 1], [1, 28], 66, "Timetable must last at least 67 cycles, not 66"),
+        ([0], [1, 28], 99, r"Timetable must have 2 loads, not the shape \(1,\)"),
+    ],
+)
+def test_timetable_that_cannot_be_kept(loads, starts, cycles, message, make_chip, make_job):
+    job = make_job(make_chip(beat_rows=10), vectors=2)
+    table = Timetable(loads=np.array(loads), starts=np.array(starts), cycles=cycles)
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        dataclasses.replace(job, timetable=table)
+
+
+def test_timetable_needs_a_vector_per_beat_and_no_pauses(make_chip, make_job):
+    table = Timetable(loads=np.array([0, 5]), starts=np.array([2, 40]), cycles=100)
+    with pytest.raises(ValueError, match=r"^Macro with a timetable must load a vector in 1 beat"):
+        dataclasses.replace(make_job(make_chip(), vectors=2), timetable=table)
+    paused = make_job(make_chip(beat_rows=10), vectors=2, pauses=Pauses(inputs=0.1))
+    with pytest.raises(ValueError, match=r"^Job must have pauses or a timetable, not both$"):
+        dataclasses.replace(paused, timetable=table)

@@ -1,11 +1,13 @@
 """One list of cases for all engines: equal jobs give equal results."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from cosim.engines import ENGINES, pysim
-from cosim.job import Pauses
-from hw_spec.timing import layer_cycles
+from cosim.job import Pauses, Timetable
+from hw_spec.timing import layer_cycles, settled_cycles
 
 SLOW_ADC = {"adc": {"bits": 6, "step": 2, "zero_code": 20, "conversion_cycles": 3}}
 WIDE = {"rows": 33, "columns": 40, "parallel_rows": 33, "columns_per_adc": 1, "input_bits": 1}
@@ -38,6 +40,63 @@ def test_equals_pysim(case, engine, tmp_path, build_dir):
     assert run.conversions == expected.conversions
     assert run.array_j == expected.array_j
     assert run.toggles == expected.toggles
+
+
+WORDS = {"beat_rows": 10}
+TIMED = {
+    "back to back": (WORDS, [0, 0, 27, 26]),
+    "late loads": (WORDS, [0, 26, 26, 26]),
+    "gaps": (WORDS, [0, 0, 30, 200]),
+    "sar": (WORDS | {"adc": {"kind": "sar"}}, [0, 130, 0, 0]),
+    "slow-adc": (WORDS | SLOW_ADC, [0, 0, 0, 7]),
+}
+
+
+def timed(job, waits):
+    """Return a job whose vectors start at once, or as many cycles later as its waits say."""
+    spec = job.chip.macro
+    loads, starts = [], []
+    for vector in range(len(job.inputs)):
+        wait = waits[vector % len(waits)]
+        loads.append((starts[-1] if starts else 3) + min(wait, spec.cycles_per_vector - 1))
+        due = starts[-1] + spec.cycles_per_vector if starts else 0
+        starts.append(max(loads[-1] + 1, due + max(0, wait - 26)))
+    table = Timetable(
+        loads=np.array(loads), starts=np.array(starts), cycles=starts[-1] + settled_cycles(spec)
+    )
+    return dataclasses.replace(job, timetable=table)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES.keys() - {"pysim", "closed"}))
+@pytest.mark.parametrize("case", TIMED)
+def test_timetable_gives_the_same_on_every_engine(
+    case, engine, make_chip, make_job, tmp_path, build_dir
+):
+    macro, waits = TIMED[case]
+    job = timed(make_job(make_chip(**macro)), waits)
+    expected = pysim.run(job, tmp_path, build_dir=build_dir)
+    run = ENGINES[engine].run(job, tmp_path, build_dir=build_dir)
+    np.testing.assert_array_equal(run.psums, expected.psums)
+    np.testing.assert_array_equal(run.done_cycles, expected.done_cycles)
+    assert run.toggles == expected.toggles
+
+
+def test_timetable_is_refused_by_the_closed_loop(make_chip, make_job, tmp_path, build_dir):
+    job = timed(make_job(make_chip(**WORDS)), [0])
+    message = "^Engine 'closed' keeps no timetable; run the same on engine 'native'$"
+    with pytest.raises(ValueError, match=message):
+        ENGINES["closed"].run(job, tmp_path, build_dir=build_dir)
+
+
+def test_macro_is_at_rest_when_a_timetable_may_end(make_chip, make_job, tmp_path, build_dir):
+    job = timed(make_job(make_chip(**WORDS)), [0])
+    table = job.timetable
+    longer = dataclasses.replace(table, cycles=table.cycles + 50)
+    runs = [
+        pysim.run(dataclasses.replace(job, timetable=one), tmp_path, build_dir=build_dir)
+        for one in (table, longer)
+    ]
+    assert runs[0].toggles == runs[1].toggles
 
 
 def test_free_run_takes_the_predicted_cycles(make_chip, make_job, tmp_path, build_dir):

@@ -30,12 +30,12 @@ def test_slices_do_not_show(pauses, cycles, make_chip, make_job, library, monkey
     job = make_job(make_chip(), vectors=40, pauses=pauses)
     work = batch(job, convert_all(job).codes)
     with macro_loop(library(job), work) as whole:
-        assert turn_to_end(whole, pauses=pauses).verdict == Verdict.DONE
+        assert turn_to_end(whole, job=job).verdict == Verdict.DONE
     seen = []
     monkeypatch.setattr(slices, "FIRST_SLICE", cycles)
     monkeypatch.setattr(slices, "SLICE_S", 0.0)  # slices never grow
     with macro_loop(library(job), work) as sliced:
-        outcome = turn_to_end(sliced, pauses=pauses, check=lambda now: seen.append(now.cycle))
+        outcome = turn_to_end(sliced, job=job, check=lambda now: seen.append(now.cycle))
     assert outcome.verdict == Verdict.DONE
     assert seen[:3] == [cycles, cycles + 1, cycles + 2][: len(seen)]
     np.testing.assert_array_equal(sliced.psums, whole.psums)

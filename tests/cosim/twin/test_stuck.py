@@ -35,7 +35,7 @@ def test_says_the_same_as_pysim_in_the_same_cycle(pauses, macro, make_chip, make
 def test_longest_wait_is_that_of_pysim(seed, first_open, make_chip, make_job, assert_same):
     chip = make_chip(rows=1, parallel_rows=1)  # 9 cycles per vector, so 1009 may pass
     job = make_job(chip, vectors=1, pauses=Pauses(inputs=0.999, seed=seed))
-    open_cycles = np.flatnonzero(next(pause_blocks(job.pauses)) & 1 == 0)
+    open_cycles = np.flatnonzero(next(pause_blocks(job)) & 1 == 0)
     assert open_cycles[0] == first_open
     if first_open == 1010:
         assert_same(compute(job).run, pysim.run(job, None, build_dir=None))
