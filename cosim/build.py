@@ -25,7 +25,7 @@ from cosim.toolchain import (
     find_verilator,
     require_compiler,
 )
-from hdl_gen.emit import TOP, emit_macro
+from hdl_gen.emit import TOP, Emission, emit_macro
 from hw_spec.macro import MacroSpec
 
 CORES = os.cpu_count() or 1
@@ -57,6 +57,9 @@ class Port(NamedTuple):
 class Design:
     """Generated Verilog in the build cache."""
 
+    top: str
+    """Name of the top module."""
+
     verilog: Path
     """Path of the Verilog file."""
 
@@ -78,18 +81,27 @@ def design(spec: MacroSpec, build_dir: Path) -> Design:
     OSError
         If ``build_dir`` cannot be written.
     """
+    parameters = {"macro": spec.model_dump_json()}
+    return _design(TOP, parameters, lambda: emit_macro(spec), build_dir)
+
+
+def _design(
+    top: str, parameters: dict[str, str], emission: Callable[[], Emission], build_dir: Path
+) -> Design:
+    """Return a design from the cache, generating it if parameters or generator are new."""
 
     def write(folder: Path) -> None:
-        emission = emit_macro(spec)
-        (folder / f"{TOP}.v").write_text(emission.verilog)
-        (folder / f"{TOP}.json").write_text(json.dumps(emission.manifest))
+        emitted = emission()
+        (folder / f"{top}.v").write_text(emitted.verilog)
+        (folder / f"{top}.json").write_text(json.dumps(emitted.manifest))
 
-    key = cache.key({"macro": spec.model_dump_json(), **_generator()})
+    key = cache.key({**parameters, **_generator()})
     folder = cache.entry(build_dir / "cache", "verilog", key, write)
-    manifest = json.loads((folder / f"{TOP}.json").read_text())
+    manifest = json.loads((folder / f"{top}.json").read_text())
     return Design(
-        verilog=folder / f"{TOP}.v",
-        rtl_hash=hashlib.sha256((folder / f"{TOP}.v").read_bytes()).hexdigest(),
+        top=top,
+        verilog=folder / f"{top}.v",
+        rtl_hash=hashlib.sha256((folder / f"{top}.v").read_bytes()).hexdigest(),
         ports={
             **{name: Port("input", 1) for name in ("clk", "rst")},
             **{port["name"]: Port(port["direction"], port["bits"]) for port in manifest["ports"]},
@@ -137,11 +149,11 @@ def cocotb_program(
     """
     libs = cocotb_tools.config.libs_dir
     main = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
-    flags = ["--cc", "--exe", "--vpi", "--prefix", "Vtop", "-o", TOP, *WARNINGS]
+    flags = ["--cc", "--exe", "--vpi", "--prefix", "Vtop", "-o", design.top, *WARNINGS]
     if public == "all":
         flags, visible = [*flags, "--public-flat-rw"], ""
     else:
-        lines = (f'public_flat_rw -module "{TOP}" -var "{port}"\n' for port in design.ports)
+        lines = (f'public_flat_rw -module "{design.top}" -var "{port}"\n' for port in design.ports)
         visible = "".join(lines)
     if trace is not None:
         # Without the last flag, signals above a width are left out of the trace without a word.
@@ -155,7 +167,7 @@ def cocotb_program(
             verilator.executable,
             *flags,
             "--top-module",
-            TOP,
+            design.top,
             "-Mdir",
             objects,
         ]
@@ -173,7 +185,7 @@ def cocotb_program(
             str(CORES),
         ]
         run_logged(compile_, subject="C++ compiler", log=log, limit_s=BUILD_LIMIT_S, env=env)
-        (objects / TOP).rename(folder / TOP)
+        (objects / design.top).rename(folder / design.top)
         shutil.rmtree(objects)
 
     parts = {
@@ -183,7 +195,7 @@ def cocotb_program(
         "cocotb": version("cocotb"),
     }
     kind = "cocotb" if trace is None else f"cocotb-{trace}"
-    return compiled(design, build_dir, kind=kind, parts=parts, build=build) / TOP
+    return compiled(design, build_dir, kind=kind, parts=parts, build=build) / design.top
 
 
 def pyverilator_library(design: Design, build_dir: Path) -> Path:

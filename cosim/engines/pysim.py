@@ -13,7 +13,7 @@ from cosim.build import RUN_LIMIT_S
 from cosim.job import MacroJob, MacroRun
 from cosim.loop import MacroLoop, Sense, drive_pins, macro_loop, sense_pins
 from cosim.window import refuse_window
-from hdl_gen.emit import registers
+from hdl_gen.emit import TOP, registers
 from hdl_gen.macro import Macro
 from hw_spec.chip import ChipSpec
 from hw_spec.macro import MacroSpec
@@ -48,7 +48,7 @@ def simulate(chip: ChipSpec, loop: MacroLoop, *, waves: Path | None = None) -> M
     inputs = [pins[name] for name in drive_pins(chip.macro)]
     outputs = [pins[name] for name in sense_pins(chip.macro)]
     fragment = Fragment.get(macro, None)
-    counted = dict(registers(fragment))
+    counted = dict(registers(fragment, TOP))
     runs: list[MacroRun] = []
 
     async def bench(ctx):  # type: ignore[no-untyped-def]  # Amaranth names no public type for it

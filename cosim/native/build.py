@@ -12,15 +12,14 @@ from cosim.build import BUILD_LIMIT_S, WARNINGS, Design, compiled
 from cosim.process import run_logged
 from cosim.registers import control_file, cpp_name
 from cosim.toolchain import Verilator, environment, require_fst
-from hdl_gen.emit import TOP
 
 HERE = Path(__file__).parent
 LOOPS = ("macro_loop.cpp", "closed_loop.cpp", "raw_loop.cpp")
 MODEL = "model.cpp"
 HEADERS = ("activity.h", "closed_loop.h", "instance.h", "macro_loop.h", "ports.h")
-LIBRARY = f"lib{TOP}.so"
+LIBRARY = "libdesign.so"
 TIMES = "build.json"
-PREFIX = f"V{TOP}"
+PREFIX = "Vdesign"
 
 FLAGS = ("--cc", "--exe", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert")
 """Verilator's flags. No VPI and no tracing; all registers get a value at reset."""
@@ -86,7 +85,7 @@ def native_library(design: Design, build_dir: Path, *, trace: str | None = None)
         (objects / "design.h").write_text(header)
         (objects / "registers.vlt").write_text(control)
         command: list[str | Path] = [verilator.executable, *flags, *WARNINGS]
-        command += ["--prefix", PREFIX, "--top-module", TOP, "-Mdir", objects, "-o", LIBRARY]
+        command += ["--prefix", PREFIX, "--top-module", design.top, "-Mdir", objects, "-o", LIBRARY]
         command += ["-CFLAGS", COMPILER_FLAGS, "-LDFLAGS", "-shared"]
         command += [
             objects / "registers.vlt",

@@ -39,6 +39,7 @@ def broken(monkeypatch, build_dir, tmp_path):
         path = tmp_path / "macro.v"
         path.write_text(head + name + body + end + tail)
         other = Design(
+            top=rtl.top,
             verilog=path,
             rtl_hash=f"{rtl.rtl_hash}, {module}, {replacement}",
             ports=rtl.ports,
