@@ -14,9 +14,14 @@ from cosim.registers import control_file, cpp_name
 from cosim.toolchain import Verilator, environment, require_fst
 
 HERE = Path(__file__).parent
-LOOPS = ("macro_loop.cpp", "closed_loop.cpp", "raw_loop.cpp")
+LOOPS = {
+    "macro": ("macro_loop.cpp", "closed_loop.cpp", "raw_loop.cpp"),
+    "tile": ("tile_loop.cpp",),
+}
+"""Loops that turn a design, by its top module."""
+
 MODEL = "model.cpp"
-HEADERS = ("activity.h", "closed_loop.h", "instance.h", "macro_loop.h", "ports.h")
+HEADERS = ("activity.h", "closed_loop.h", "instance.h", "macro_loop.h", "ports.h", "tile_loop.h")
 LIBRARY = "libdesign.so"
 TIMES = "build.json"
 PREFIX = "Vdesign"
@@ -73,7 +78,8 @@ def native_library(design: Design, build_dir: Path, *, trace: str | None = None)
     if trace == "fst":
         require_fst()
     header, control = _header(design, trace), control_file(design.registers)
-    sources = LOOPS if trace is None else (*LOOPS, MODEL)
+    loops = LOOPS[design.top]
+    sources = loops if trace is None else (*loops, MODEL)
     flags = FLAGS if trace is None else (*FLAGS, f"--trace-{trace}", *DEBUG_FLAGS)
 
     def build(verilator: Verilator, folder: Path) -> None:
@@ -131,9 +137,6 @@ def _header(design: Design, trace: str | None) -> str:
     """Return ``design.h``: Verilator's names of top, ports and registers, and of the trace."""
     registers = " \\\n    ".join(f"X({cpp_name(path)})" for path in design.registers)
     ports = " \\\n    ".join(f"X({cpp_name(name)})" for name in design.ports)
-    sar = "analog__decisions" in design.ports
-    answers = cpp_name("analog__decisions" if sar else "analog__codes")
-    converter = f"#define ANSWERS {answers}\n" + ("#define SAR\n" if sar else "")
     # Verilator's SAIF has the top module outermost, as SAIF of other tools does.
     traced = f'#define NAME "{"" if trace == "saif" else "TOP"}"\n'
     if trace is not None:
@@ -142,7 +145,23 @@ def _header(design: Design, trace: str | None) -> str:
         f"#define TOP {PREFIX}\n#define ROOT {PREFIX}___024root\n"
         f'#define TOP_H "{PREFIX}.h"\n#define ROOT_H "{PREFIX}___024root.h"\n'
         f"#define PORTS(X) \\\n    {ports}\n#define REGISTERS(X) \\\n    {registers}\n"
-        f"{converter}{traced}"
+        f"{_analog(design)}{traced}"
+    )
+
+
+def _analog(design: Design) -> str:
+    """Return what the loops must know of the analog ports: one, or one of each macro of a tile."""
+    sar = any(name.endswith("__decisions") for name in design.ports)
+    answers = "decisions" if sar else "codes"
+    lines = "#define SAR\n" if sar else ""
+    if design.top == "macro":
+        return lines + f"#define ANSWERS {cpp_name(f'analog__{answers}')}\n"
+    prefixes = [name.removesuffix("__sample") for name in design.ports if "__sample" in name]
+    macros = " \\\n    ".join(f"X({n}, {cpp_name(name)})" for n, name in enumerate(prefixes))
+    return lines + (
+        f"#define ANSWERS {answers}\n#define MACROS(X) \\\n    {macros}\n"
+        "#define JOINED(prefix, name) prefix##___05F##name\n"
+        "#define ANALOG(prefix, name) JOINED(prefix, name)\n"
     )
 
 
