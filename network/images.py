@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from hw_spec import check
 from hw_spec.numbers import shift_right_rounded
@@ -80,6 +81,22 @@ def enlarge(images: np.ndarray) -> np.ndarray:
     eighths = _eighths(height) @ pixels @ _eighths(width).T
     enlarged = shift_right_rounded(eighths, 6).astype(np.uint8)
     return np.repeat(enlarged[..., None], 3, axis=3)
+
+
+def to_tensor(images: np.ndarray) -> torch.Tensor:
+    """Return images as networks of torch take them.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (images, height, width, channels)
+        Pixels from 0 to 255.
+
+    Returns
+    -------
+    Tensor of float32, shape (images, channels, height, width)
+        Pixels from 0 to 1.
+    """
+    return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
 
 
 def read_cifar10(folder: Path) -> Images:

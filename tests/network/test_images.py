@@ -84,6 +84,15 @@ def test_enlarged_pixels_are_those_of_bilinear_interpolation():
         np.testing.assert_array_equal(enlarged[..., channel], expected)
 
 
+def test_tensor_has_channels_first_and_pixels_from_0_to_1():
+    pixels = np.arange(2 * 3 * 4 * 3, dtype=np.uint8).reshape(2, 3, 4, 3)
+    tensor = images.to_tensor(pixels)
+    assert tensor.shape == (2, 3, 3, 4)
+    assert tensor.dtype == torch.float32
+    assert float(tensor[1, 2, 0, 3]) == pytest.approx(pixels[1, 0, 3, 2] / 255)
+    assert float(images.to_tensor(np.full((1, 1, 1, 1), 255, dtype=np.uint8))) == 1.0
+
+
 def test_cifar_images_are_read_in_the_order_of_the_files(cifar_folder):
     data = images.load(f"cifar10:{cifar_folder}")
     assert data.train_inputs.shape == (10, 32, 32, 3)
