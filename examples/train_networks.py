@@ -95,7 +95,9 @@ def keep(name: str, data: images.Images, recipe: Recipe, out: Path) -> None:
     """Train a network and write its weights, with a progress bar on standard error."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        progress.console.print(f"Training {name} on {len(data.train_labels)} images, once")
+        progress.console.print(
+            f"Training {name} on {len(data.train_labels)} images, to be kept in {out}"
+        )
         weights.save(train(name, data, recipe, progress), out)
     print(f"Wrote {out} ({out.stat().st_size} bytes)")
 
