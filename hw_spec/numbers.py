@@ -25,11 +25,18 @@ def saturate_unsigned(value: Integers, bits: int) -> Integers:
 
 
 def requantise(
-    psum: Integers, *, bias: Integers, multiplier: Integers, shift: int, bits: int
+    psum: Integers,
+    *,
+    bias: Integers,
+    multiplier: Integers,
+    shift: int,
+    bits: int,
+    zero: int = 0,
 ) -> Integers:
-    """Return psums as unsigned activations: add the bias, scale, round, saturate.
+    """Return psums as unsigned activations: add the bias, scale, round, add the zero, saturate.
 
-    Saturation at zero is the ReLU. The scale of a channel is ``multiplier / 2**shift``.
+    With ``zero`` 0, saturation at zero is the ReLU. The scale of a channel is
+    ``multiplier / 2**shift``.
 
     Parameters
     ----------
@@ -40,6 +47,8 @@ def requantise(
         Right shift, 0 or more.
     bits : int
         Width of the result.
+    zero : int
+        Zero point: the activation that means 0.
     """
     scaled = shift_right_rounded((psum + bias) * multiplier, shift)
-    return saturate_unsigned(scaled, bits)
+    return saturate_unsigned(scaled + zero, bits)

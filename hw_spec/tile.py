@@ -27,6 +27,9 @@ MULTIPLIER_BITS = 16
 SHIFT_BITS = 6
 """Width of the right shift of a requantiser."""
 
+POOL_BITS = 12
+"""Width of the number of vectors of a pooling window."""
+
 VECTOR_SUM_BITS = 40
 """Width of the signed sum of a lane of the vector unit."""
 

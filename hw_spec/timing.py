@@ -1,11 +1,16 @@
-"""Cycle counts of a macro in closed form. Measured counts equal these, tolerance 0."""
+"""Cycle counts in closed form. Measured counts equal these, tolerance 0."""
 
 from hw_spec.macro import MacroSpec
 from hw_spec.port import psum_beats, row_beats
+from hw_spec.tile import TileSpec
 
 PIPELINE_CYCLES = 5
 """Cycles a vector spends between stages: loaded to first step, step to drive, code to column sum,
 column sum to result, result to psum, one each."""
+
+PE_CYCLES = 6
+"""Cycles a psum beat spends in a PE besides its adder tree: sum of the chain, bias, scale,
+activation, pooling, held results, one each."""
 
 
 def fill_cycles(spec: MacroSpec) -> int:
@@ -44,3 +49,13 @@ def settled_cycles(spec: MacroSpec) -> int:
     From then on no register changes.
     """
     return spec.cycles_per_vector + PIPELINE_CYCLES + psum_beats(spec) + 1
+
+
+def finish_cycles(tile: TileSpec, place: int) -> int:
+    """Return the cycles from the start of a vector to ``finished`` of the PE at a place of a chain.
+
+    Counted from the cycle in which the first PE of the chain, at place 0, starts the last vector of
+    a pooling window, to the one in which the results of the window are new.
+    """
+    first_sum = place + tile.macro.cycles_per_vector + PIPELINE_CYCLES + tile.tree_levels
+    return first_sum + PE_CYCLES + tile.beats - 1

@@ -55,13 +55,14 @@ def test_arrays_are_saturated_like_integers(values, bits):
     multiplier=st.integers(0, 2**16 - 1),
     shift=SHIFTS,
     bits=st.integers(1, 16),
+    zero=st.integers(0, 2**16 - 1),
 )
 def test_requantised_psum_is_the_scaled_sum_rounded_and_saturated(
-    psum, bias, multiplier, shift, bits
+    psum, bias, multiplier, shift, bits, zero
 ):
-    given_ = {"bias": bias, "multiplier": multiplier, "shift": shift, "bits": bits}
+    given_ = {"bias": bias, "multiplier": multiplier, "shift": shift, "bits": bits, "zero": zero}
     scaled = (psum + bias) * Fraction(multiplier, 2**shift)
-    expected = min(max(half_up(scaled), 0), 2**bits - 1)
+    expected = min(max(half_up(scaled) + zero, 0), 2**bits - 1)
     assert requantise(psum, **given_) == expected
     array = requantise(np.array([[psum]], dtype=np.int64), **given_)
     assert array.tolist() == [[expected]]
@@ -77,6 +78,13 @@ def test_each_channel_has_its_own_bias_and_multiplier():
     )
     # by hand: 36/4, 55/4 = 13.75, 306/4 = 76.5, -10/4
     assert activations.tolist() == [[9, 14], [63, 0]]
+
+
+def test_zero_point_is_added_before_saturation():
+    given_ = {"bias": 0, "multiplier": 1, "shift": 1, "bits": 4}
+    # by hand: -5/2 = -2.5 rounds to -2
+    assert requantise(-5, **given_, zero=8) == 6
+    assert requantise(-5, **given_) == 0
 
 
 def test_arguments_are_left_alone():

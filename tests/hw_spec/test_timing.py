@@ -2,6 +2,7 @@ import pytest
 
 from hw_spec import timing
 from hw_spec.macro import AdcSpec, MacroSpec
+from hw_spec.tile import TileSpec, TileTable
 
 
 def macro(**changed):
@@ -51,3 +52,15 @@ def test_fill_is_counted_once():
     # by hand: 8 cycles per vector take 7 rows one by one and 2 psums one by one
     assert timing.fill_cycles(spec) == 7 + timing.PIPELINE_CYCLES + 2
     assert timing.layer_cycles(spec, 0) == timing.fill_cycles(spec)
+
+
+@pytest.mark.parametrize(("macros", "levels"), [(1, 0), (2, 1), (5, 3), (64, 6)])
+@pytest.mark.parametrize("place", [0, 3])
+def test_results_of_a_chain_of_intel_macros(macros, levels, place):
+    table = {"activations": 1024, "pieces": 8, "program_words": 8, "scales": 2}
+    table = TileTable(macros_per_pe=macros, pes=4, **table)
+    tile = TileSpec(macro=macro(beat_rows=128), table=table)
+    # by hand: 64 cycles per vector and 64 beats of one psum each
+    first_psum = 64 + timing.PIPELINE_CYCLES
+    expected = place + first_psum + levels + 63 + timing.PE_CYCLES
+    assert timing.finish_cycles(tile, place) == expected
