@@ -1,7 +1,10 @@
 """Register map of a tile as its host sees it.
 
-A host access names a *region* and an *index* within it and carries 32 bits. All regions can be
-written while the tile is not running; ``CONTROL``, ``LOG`` and ``ACTIVATIONS`` can also be read.
+A host access names a *region* and an *index* within it and carries 32 bits. All regions but ``LOG``
+can be written while the tile is *at rest*: neither is the status ``RUNNING`` nor does an operation
+that a trap left behind still run. ``ACTIVATIONS`` can be read while the tile is at rest,
+``CONTROL`` and ``LOG`` always. Whatever else is written changes nothing; whatever else is read is
+0.
 
 ``PROGRAM``: one word per index. ``PIECES``: piece n is the ``PIECE_HOST_WORDS`` words from index
 4 n on; writing the last of them stores the piece. ``ACTIVATIONS``: one activation per index.
@@ -39,7 +42,7 @@ class Control(IntEnum):
     """Indices of region ``CONTROL``."""
 
     COMMAND = 0
-    """Write 1: start the program at word 0. Write 2: resume after HOST."""
+    """Write 1: start the program at word 0, if the tile is at rest. Write 2: resume after HOST."""
 
     STATUS = 1
     """Read: see :class:`Status`."""
@@ -48,10 +51,12 @@ class Control(IntEnum):
     """Read: number of the instruction the sequencer is at."""
 
     TRAP_WORD = 3
-    """Read: the illegal word, after a trap."""
+    """Read: the word that was illegal or out of place, after a trap; 0 if it was the end of the
+    memory, and from the start of a program until its trap."""
 
     MARKS = 4
-    """Read: entries in the log since the start."""
+    """Read: entries in the log since the start; one more than it holds if it was full and marks
+    were dropped."""
 
 
 class Status(IntEnum):
@@ -68,12 +73,14 @@ class Status(IntEnum):
 class Event(IntEnum):
     """Event counters, 32 bits each, in the order of a log entry; zero at the start of a program.
 
+    They count while the status is ``RUNNING``, so nothing depends on how fast the host is, and wrap
+    around. A mark holds what happened up to the cycle of its instruction, this one included.
     While a MATRIX operation runs, each cycle counts in just one of CONVERTING, FILLING and
     DRAINING.
     """
 
     CYCLES = 0
-    """Cycles since the start."""
+    """Cycles since the start; those waiting for the host are left out."""
 
     CONVERTING = 1
     """A vector is being converted: all converters of the layer are busy."""

@@ -1,7 +1,9 @@
 """Words of the program of a tile: instructions, the settings they change, and pieces.
 
 An instruction is 32 bits: opcode in bits 28 to 31, setting in bits 22 to 27, signed immediate in
-bits 0 to 21. Whatever is not named here is illegal and stops the sequencer with a trap.
+bits 0 to 21. Whatever is not named here is illegal and stops the sequencer with a trap. So does an
+instruction out of place: LOOP inside ``LOOP_DEPTH`` loops, END outside of any, the end of the
+memory, and, while an operation runs, all but WAIT, MARK, LOOP and END.
 """
 
 from dataclasses import dataclass
@@ -23,11 +25,11 @@ class Opcode(IntEnum):
     """The setting becomes the immediate."""
 
     ADD = 2
-    """The immediate is added to the setting."""
+    """The immediate is added to the setting, which wraps around."""
 
     RUN = 3
     """Start the operation whose kind (:class:`Kind`) is the immediate, with the settings as they
-    are. The one before must have ended."""
+    are, which they then stay."""
 
     WAIT = 4
     """Wait until the operation has ended: its last activation is in the memory."""
@@ -63,6 +65,8 @@ class Kind(IntEnum):
 
 class Setting(IntEnum):
     """Registers of the sequencer that tell an operation what to do; signed 22 bits each.
+
+    They are zero at the start of a program.
 
     Four loops step through the positions of the input window, the last fastest: rows and columns
     of the output, then rows and columns of the pooling window. When a loop steps, those inside it
@@ -176,10 +180,10 @@ def decode(word: int) -> Instruction:
     Raises
     ------
     ValueError
-        If the word is illegal: unknown opcode or setting, a setting where none belongs, an unknown
-        kind, a loop of less than one turn, or an immediate where none belongs.
+        If the word is illegal: not of 32 bits, unknown opcode or setting, a setting where none
+        belongs, an unknown kind, a loop of less than one turn, or an immediate where none belongs.
     """
-    code, number = word >> 28 & 15, word >> 22 & 63
+    code, number = word >> 28, word >> 22 & 63
     immediate = word & (2**IMMEDIATE_BITS - 1)
     immediate -= (immediate >> (IMMEDIATE_BITS - 1)) << IMMEDIATE_BITS
     try:
