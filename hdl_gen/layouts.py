@@ -1,12 +1,22 @@
 """The layouts of :mod:`hw_spec` in Amaranth's terms."""
 
+from amaranth.hdl import signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw_spec.host import DATA_BITS, INDEX_BITS, REGION_BITS
 from hw_spec.macro import MacroSpec
 from hw_spec.port import analog_port, index_bits, status_fields
+from hw_spec.program import IMMEDIATE_BITS, Setting
 
-__all__ = ["analog_signature", "conversion_layout", "status_layout"]
+__all__ = [
+    "analog_signature",
+    "conversion_layout",
+    "host_signature",
+    "instruction_layout",
+    "settings_layout",
+    "status_layout",
+]
 
 
 def analog_signature(spec: MacroSpec) -> wiring.Signature:
@@ -53,3 +63,32 @@ def conversion_layout(spec: MacroSpec) -> data.StructLayout:
 def status_layout(spec: MacroSpec) -> data.StructLayout:
     """Return the status word."""
     return data.StructLayout(status_fields(spec))
+
+
+def settings_layout() -> data.StructLayout:
+    """Return the settings of the sequencer, each by its name in lower case."""
+    return data.StructLayout({setting.name.lower(): signed(IMMEDIATE_BITS) for setting in Setting})
+
+
+def instruction_layout() -> data.StructLayout:
+    """Return the word of a program."""
+    return data.StructLayout({"immediate": signed(IMMEDIATE_BITS), "setting": 6, "opcode": 4})
+
+
+def host_signature() -> wiring.Signature:
+    """Return the host port as the host sees it.
+
+    In a cycle with ``request``, ``index`` of ``region`` is written with ``data`` or, without
+    ``write``, read. What was read is ``answer``, ``ANSWER_CYCLES`` later; in all other cycles
+    ``answer`` is 0. Requests may follow each other in every cycle.
+    """
+    return wiring.Signature(
+        {
+            "request": Out(1),
+            "write": Out(1),
+            "region": Out(REGION_BITS),
+            "index": Out(INDEX_BITS),
+            "data": Out(DATA_BITS),
+            "answer": In(DATA_BITS),
+        }
+    )
