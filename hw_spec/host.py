@@ -116,7 +116,7 @@ class PeWord(IntEnum):
     FIRST_BLOCK = 2
     """Row block of its first macro."""
     MACROS = 3
-    """Macros in use, from 1."""
+    """Macros in use; a PE without any takes no part."""
     CHAINED = 4
     """Bit 0: adds the sums of the PE before it. Bit 1: is the end of its chain."""
     SCALES = 8
