@@ -39,7 +39,7 @@ def listing(words: Sequence[int], comments: Mapping[int, str] | None = None) -> 
     for number, (word, line) in enumerate(zip(words, _lines(words), strict=True)):
         if number in comments:
             line = f"{line:{_COLUMN}}  # {' '.join(comments[number].split())}"
-        text += f"{number:5}  {word:08x}  {line}\n"
+        text += f"{number:5}  {word:x}  {line}\n"
     return text
 
 

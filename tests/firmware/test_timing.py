@@ -5,7 +5,7 @@ import pytest
 from firmware.assembler import assemble
 from firmware.timing import program_cycles
 from hw_spec.host import Status
-from hw_spec.program import Kind, Setting
+from hw_spec.program import Instruction, Kind, Opcode, Setting
 
 LAYER = """
     set layer 1
@@ -66,6 +66,17 @@ def test_trap(text, lengths, counter, cycles):
     run = program_cycles(words, lengths)
     assert (run.status, run.counter, run.cycles) == (Status.TRAPPED, counter, cycles)
     assert run.trap_word == (words[counter] if counter < len(words) else 0)
+
+
+def test_loop_that_lies_too_deep():
+    words = [Instruction(opcode=Opcode.LOOP, immediate=2).encode()] * 3
+    run = program_cycles(words, [])
+    assert (run.status, run.counter, run.trap_word) == (Status.TRAPPED, 2, words[2])
+
+
+def test_settings_wrap_around():
+    run = program_cycles(assemble("set x 2097151\nadd x 2\nrun sum\nwait\nhalt"), [1])
+    assert run.operations[0][Setting.X] == -(2**21) + 1
 
 
 def test_operation_that_has_ended_needs_no_wait():

@@ -1,8 +1,15 @@
 import pytest
 from amaranth.lib.wiring import In, Out
 
-from hdl_gen.layouts import analog_signature, conversion_layout, status_layout
+from hdl_gen.layouts import (
+    analog_signature,
+    conversion_layout,
+    instruction_layout,
+    settings_layout,
+    status_layout,
+)
 from hw_spec.port import unpack_status
+from hw_spec.program import Instruction, Opcode, Setting
 
 
 def test_analog_port_drives_the_array_and_takes_its_codes(macro_spec):
@@ -34,3 +41,18 @@ def test_status_word_is_unpacked_as_it_is_laid_out(macro_spec):
     layout = status_layout(spec)
     assert unpack_status(spec, layout.const(fields).as_bits()) == fields
     assert layout.size == 4 + 4 + 3 + 3
+
+
+@pytest.mark.parametrize("setting", Setting)
+@pytest.mark.parametrize("immediate", [0, -1, 2**21 - 1, -(2**21)])
+def test_instruction_is_laid_out_as_it_is_encoded(setting, immediate):
+    fields = {"opcode": Opcode.ADD, "setting": setting, "immediate": immediate}
+    word = Instruction(opcode=Opcode.ADD, setting=setting, immediate=immediate).encode()
+    assert instruction_layout().const(fields).as_bits() == word
+    assert instruction_layout().size == 32
+
+
+def test_settings_are_signed_and_in_their_order():
+    layout = settings_layout()
+    assert [name for name, _ in layout] == [setting.name.lower() for setting in Setting]
+    assert layout.const({"zero": -(2**21)}).zero == -(2**21)
