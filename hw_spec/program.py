@@ -216,7 +216,9 @@ PIECE_FIELDS = {
     "begins": 1,
     "ends": 1,
 }
-"""Name and width of each field of a piece, lowest bits first. ``offset`` and ``x`` are signed."""
+"""Name and width of each field of a piece, lowest bits first."""
+
+SIGNED_PIECE_FIELDS = ("offset", "x")
 
 PIECE_BITS = sum(PIECE_FIELDS.values())
 
@@ -261,7 +263,7 @@ class Piece:
         word, place = 0, 0
         for name, bits in PIECE_FIELDS.items():
             value = int(getattr(self, name))
-            low = -(2 ** (bits - 1)) if name in ("offset", "x") else 0
+            low = -(2 ** (bits - 1)) if name in SIGNED_PIECE_FIELDS else 0
             integer(f"Field '{name}' of a piece", value, low, low + 2**bits - 1)
             word |= (value & (2**bits - 1)) << place
             place += bits
@@ -273,7 +275,9 @@ def decode_piece(word: int) -> Piece:
     fields: dict[str, Any] = {}
     for name, bits in PIECE_FIELDS.items():
         value = word & (2**bits - 1)
-        fields[name] = value - (value >> (bits - 1) << bits) if name in ("offset", "x") else value
+        if name in SIGNED_PIECE_FIELDS:
+            value -= value >> (bits - 1) << bits
+        fields[name] = value
         word >>= bits
     for name in ("opens", "closes", "begins", "ends"):
         fields[name] = bool(fields[name])

@@ -84,6 +84,11 @@ class TileSpec:
             raise ValueError(
                 f"beat_rows of a macro in a tile must be rows = {rows}, not {self.macro.beat_rows}"
             )
+        if self.macro.outputs > rows:
+            raise ValueError(
+                f"outputs of a macro in a tile must not exceed its rows = {rows}, "
+                f"not {self.macro.outputs}"
+            )
         if self.table.activations % (2 * rows):
             raise ValueError(
                 f"tile.activations must be a multiple of {2 * rows}, two words, "
