@@ -48,12 +48,39 @@ def tile_spec(macro_spec):
 
 
 @pytest.fixture(scope="session")
+def core_tile_spec(macro_spec):
+    """Return a function that makes a small tile; fields of its table are changed by name."""
+
+    def make(word=4, input_bits=3, outputs=1, **changed):
+        macro = macro_spec(
+            rows=word,
+            parallel_rows=word,
+            beat_rows=word,
+            columns=outputs,
+            columns_per_adc=1,
+            cell_bits=2,
+            input_bits=input_bits,
+        )
+        table = {
+            "macros_per_pe": 1,
+            "pes": 4,
+            "activations": 12 * word,
+            "pieces": 16,
+            "program_words": 1,
+            "scales": 3,
+        }
+        return TileSpec(macro=macro, table=TileTable(**table | changed))
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def run_bench():
     """Return a function that runs a component until the bench given ends."""
 
     def run(dut, bench):
         simulator = Simulator(dut)
-        simulator.add_clock(1e-8)
+        simulator.add_clock(1e-8, if_exists=True)  # none in what is combinational
         simulator.add_testbench(bench)
         for _ in range(2 * LIMIT):  # two edges per cycle
             if not simulator.advance():

@@ -5,11 +5,12 @@ from hdl_gen.layouts import (
     analog_signature,
     conversion_layout,
     instruction_layout,
+    piece_layout,
     settings_layout,
     status_layout,
 )
 from hw_spec.port import unpack_status
-from hw_spec.program import Instruction, Opcode, Setting
+from hw_spec.program import PIECE_BITS, Instruction, Opcode, Piece, Setting
 
 
 def test_analog_port_drives_the_array_and_takes_its_codes(macro_spec):
@@ -56,3 +57,11 @@ def test_settings_are_signed_and_in_their_order():
     layout = settings_layout()
     assert [name for name, _ in layout] == [setting.name.lower() for setting in Setting]
     assert layout.const({"zero": -(2**21)}).zero == -(2**21)
+
+
+def test_piece_is_laid_out_as_it_is_encoded():
+    fields = {"offset": -3, "x": -1, "y": 200, "length": 1024, "row": 1000, "block": 2047}
+    fields |= {"opens": 1, "closes": 0, "begins": 0, "ends": 1}
+    piece = Piece(**fields)
+    assert piece_layout().const(fields).as_bits() == piece.encode()
+    assert piece_layout().size == PIECE_BITS
