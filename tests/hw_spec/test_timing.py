@@ -64,3 +64,19 @@ def test_results_of_a_chain_of_intel_macros(macros, levels, place):
     first_psum = 64 + timing.PIPELINE_CYCLES
     expected = place + first_psum + levels + 63 + timing.PE_CYCLES
     assert timing.finish_cycles(tile, place) == expected
+
+
+def test_vectors_of_a_tile_follow_each_other_as_fast_as_words_or_converters():
+    # by hand: 4 stages, 9 words; then 64 cycles per vector, or 100 words
+    assert [timing.begun_cycle(64, 9, n) for n in range(3)] == [13, 77, 141]
+    assert [timing.begun_cycle(64, 100, n) for n in range(3)] == [104, 204, 304]
+
+
+def test_last_block_is_written_a_cycle_after_it_is_taken():
+    # by hand: finished in cycle 50, 6 blocks taken in cycles 50 to 55
+    assert timing.last_write_cycle(50, 2, 3) == 56
+
+
+def test_vector_operation_ends_with_its_last_word():
+    # by hand: the last of 30 words in cycle 4 + 29, the result 4 later, written in the next
+    assert timing.vector_operation_cycle(3, 10) == 38

@@ -1,0 +1,65 @@
+"""The word that pieces are put together in."""
+
+from amaranth import Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl_gen.lanes import below, rotated, spread
+from hdl_gen.layouts import placement_layout
+from hw_spec.tile import TileSpec
+
+__all__ = ["WordMerge"]
+
+
+class WordMerge(wiring.Component):
+    """Rotates what was read to its rows, pads, and fills it into the word.
+
+    Timing
+    ------
+    ``word`` changes in the cycle after ``merge`` and holds otherwise.
+
+    Parameters
+    ----------
+    tile : TileSpec
+        Sizes.
+
+    Members
+    -------
+    merge : In(1)
+        A piece is filled in.
+    data : In(word_bits)
+        Activations as the activation memory gives them.
+    placement : In(placement_layout(tile))
+        Rows they go to.
+    pad : In(input_bits)
+        What rows of the piece without an activation get.
+    word : Out(word_bits)
+        Rows, row 0 in the lowest bits.
+    """
+
+    def __init__(self, tile: TileSpec):
+        self.tile = tile
+        members = {
+            "merge": In(1),
+            "data": In(tile.word_bits),
+            "placement": In(placement_layout(tile)),
+            "pad": In(tile.macro.input_bits),
+            "word": Out(tile.word_bits),
+        }
+        super().__init__(members)
+
+    def elaborate(self, platform):
+        m = Module()
+        rows, bits, placement = self.tile.word, self.tile.macro.input_bits, self.placement
+
+        filled, inside = Signal(rows), Signal(rows)
+        m.d.comb += filled.eq(below(placement.end, rows) & ~below(placement.first, rows))
+        m.d.comb += inside.eq(
+            below(placement.inside_end, rows) & ~below(placement.inside_first, rows)
+        )
+        kept = Mux(placement.opens, 0, self.word & ~spread(filled, bits))
+        padded = spread(filled & ~inside, bits) & self.pad.replicate(rows)
+        turned = rotated(m, self.data, placement.rotation, bits)
+        with m.If(self.merge):
+            m.d.sync += self.word.eq(kept | padded | spread(inside, bits) & turned)
+        return m
