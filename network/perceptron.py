@@ -9,7 +9,7 @@ from numpy.lib.npyio import NpzFile
 
 from hw_spec import check
 from hw_spec.numbers import requantise
-from network.place import check_shape, integer_matrix
+from network.place import integer_matrix, typed_array
 
 ACTIVATION_BITS = 8
 TOP_ACTIVATION = 2**ACTIVATION_BITS - 1
@@ -53,12 +53,12 @@ class IntegerPerceptron:
     """Biases of the last layer, in psum units; int32, shape (outputs,)."""
 
     def __post_init__(self) -> None:
-        _, hidden = _array("hidden_weights", self.hidden_weights, np.int8, (None, None))
-        _array("hidden_biases", self.hidden_biases, np.int32, (hidden,))
-        _array("hidden_multipliers", self.hidden_multipliers, np.uint16, (hidden,))
+        _, hidden = typed_array("hidden_weights", self.hidden_weights, np.int8, (None, None))
+        typed_array("hidden_biases", self.hidden_biases, np.int32, (hidden,))
+        typed_array("hidden_multipliers", self.hidden_multipliers, np.uint16, (hidden,))
         check.integer("'hidden_shift'", self.hidden_shift, 0, 46)
-        _, outputs = _array("output_weights", self.output_weights, np.int8, (hidden, None))
-        _array("output_biases", self.output_biases, np.int32, (outputs,))
+        _, outputs = typed_array("output_weights", self.output_weights, np.int8, (hidden, None))
+        typed_array("output_biases", self.output_biases, np.int32, (outputs,))
 
     def psums(self, inputs: np.ndarray) -> np.ndarray:
         """Return the exact psums of inputs from 0 to 255; int64, shape (vectors, hidden)."""
@@ -188,13 +188,5 @@ def _member(members: dict[str, Any], key: str) -> Any:
 
 def _scalar(members: dict[str, Any], key: str, dtype: type) -> Any:
     value = _member(members, key)
-    _array(key, value, dtype, ())
+    typed_array(key, value, dtype, ())
     return value.item()
-
-
-def _array(key: str, value: Any, dtype: type, shape: tuple[int | None, ...]) -> tuple[int, ...]:
-    if not isinstance(value, np.ndarray):
-        raise TypeError(f"'{key}' must be an array, not {type(value).__name__!r}")
-    if value.dtype != dtype:
-        raise ValueError(f"'{key}' must be of {np.dtype(dtype).name!r}, not {str(value.dtype)!r}")
-    return check_shape(f"'{key}'", value, shape)

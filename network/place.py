@@ -1,5 +1,7 @@
 """Puts a layer onto one macro: weights become cell levels, inputs become whole vectors."""
 
+from typing import Any
+
 import numpy as np
 
 from hw_spec.macro import MacroSpec
@@ -136,3 +138,22 @@ def check_shape(name: str, value: np.ndarray, shape: tuple[int | None, ...]) -> 
     if value.shape != wanted:
         raise ValueError(f"{name} must have shape {wanted}, not {value.shape}")
     return value.shape
+
+
+def typed_array(
+    key: str, value: Any, dtype: type, shape: tuple[int | None, ...]
+) -> tuple[int, ...]:
+    """Return the shape of ``value`` if it is an array of ``dtype`` and ``shape``.
+
+    Raises
+    ------
+    TypeError
+        If ``value`` is no ndarray.
+    ValueError
+        If the dtype or the shape is another; None is any length from 1.
+    """
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"'{key}' must be an array, not {type(value).__name__!r}")
+    if value.dtype != dtype:
+        raise ValueError(f"'{key}' must be of {np.dtype(dtype).name!r}, not {str(value.dtype)!r}")
+    return check_shape(f"'{key}'", value, shape)
