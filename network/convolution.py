@@ -8,7 +8,7 @@ import numpy as np
 
 from hw_spec import check
 from network.place import typed_array
-from network.tensors import STRICT, TOP_ACTIVATION, check_output, check_window
+from network.tensors import STRICT, TOP_ACTIVATION, Array, check_output, check_window
 
 WEIGHTS_OF_CHANNEL = 2**30
 """Most weights of one output channel: so many 8-bit products, with a 32-bit bias and a 16-bit
@@ -49,13 +49,13 @@ class Convolution:
 
     name: str
     source: str
-    weights: np.ndarray
+    weights: Array
     """int8, shape (kernel height, kernel width, source channels, channels); -128 is not used."""
 
-    biases: np.ndarray
+    biases: Array
     """In psum units, the zero point of the source folded in; int32, shape (channels,)."""
 
-    multipliers: np.ndarray
+    multipliers: Array
     """uint16, shape (channels,)."""
 
     shift: int

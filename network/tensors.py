@@ -5,9 +5,10 @@ mean ``scale * (q - zero)``. A tensor bears the name of the operation that compu
 the network is named ``input``.
 """
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
-from pydantic import ConfigDict
+import numpy as np
+from pydantic import ConfigDict, PlainValidator, ValidationInfo
 
 from hw_spec import check
 
@@ -26,8 +27,20 @@ LARGEST_SIDE = 2**12
 Shape: TypeAlias = tuple[int, int, int]
 """Height, width and channels of a tensor."""
 
-STRICT = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True)
+STRICT = ConfigDict(strict=True, extra="forbid")
 """How pydantic reads operations from a file."""
+
+
+def _from_file(value: object, info: ValidationInfo) -> np.ndarray:
+    arrays: dict[str, np.ndarray] = info.context or {}
+    key = value.get("array") if isinstance(value, dict) else None
+    if not isinstance(key, str) or key not in arrays:
+        raise ValueError(f"{info.field_name!r} must be an array of the file, not {value!r}")
+    return arrays[key]
+
+
+Array: TypeAlias = Annotated[np.ndarray, PlainValidator(_from_file)]
+"""An array; in a file it is ``{"array": KEY}``, which pydantic looks up in its context."""
 
 
 def check_window(window: tuple[int, ...], stride: int, padding: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from hw_spec import check
 from network.place import typed_array
-from network.tensors import STRICT, TOP_ACTIVATION, check_output, check_window
+from network.tensors import STRICT, TOP_ACTIVATION, Array, check_output, check_window
 
 TOP_VECTOR_SUM = 2**39 - 1
 """Largest size of a sum."""
@@ -107,10 +107,10 @@ class Scaling:
 
     name: str
     source: str
-    multipliers: np.ndarray
+    multipliers: Array
     """int16, shape (channels,)."""
 
-    biases: np.ndarray
+    biases: Array
     """Both zero points folded in; int32, shape (channels,)."""
 
     shift: int
