@@ -66,8 +66,7 @@ def find_ranges(graph: FloatGraph, images: np.ndarray) -> dict[str, float]:
         tensors = evaluate(graph, images[first : first + IMAGES_AT_ONCE])
         for name in ranges:
             peak = float(tensors[name].abs().max())
-            # A NaN must not get lost in a comparison.
-            ranges[name] = peak if not peak <= ranges[name] else ranges[name]
+            ranges[name] = float(np.maximum(ranges[name], peak))  # which keeps a NaN
     return ranges
 
 

@@ -33,9 +33,11 @@ def convolution(site: Site, module: nn.Conv2d, input: object) -> Made:
 def linear(site: Site, module: nn.Linear, input: object) -> Made:
     """Return a dense layer: a convolution whose kernel is the whole map."""
     x = site.tensor(input)
-    if not x.flat:
-        site.refuse("follow a flattening", f"a map of {x.shape[1]} x {x.shape[2]} pixels")
     channels, height, width = x.shape
+    if not x.flat:
+        raise ValueError(
+            f"{site.subject} must follow a flattening, not a map of {height} x {width} pixels"
+        )
     site.demand("in_features", module.in_features, channels * height * width)
     weights = site.numbers(module, "weight")
     operation = FloatConvolution(
@@ -121,14 +123,11 @@ def _padding(site: Site, module: nn.Conv2d) -> int:
             return 0
         case "same":
             # torch allows it with stride 1 only; an even kernel would be padded on one side more.
-            site.demand("an odd kernel for padding 'same'", _odd(module.kernel_size), True)
+            if not all(side % 2 for side in module.kernel_size):
+                site.refuse("have an odd kernel for padding 'same'", module.kernel_size)
             return site.one("padding 'same'", tuple(side // 2 for side in module.kernel_size))
         case padding:
             return site.one("padding", padding)
-
-
-def _odd(sides: tuple[int, ...]) -> bool:
-    return all(side % 2 for side in sides)
 
 
 def _biases(site: Site, module: nn.Module, channels: int) -> np.ndarray:

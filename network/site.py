@@ -77,7 +77,7 @@ class Site:
         """Check that a call gets a map, not a vector."""
         x = self.tensor(value)
         if x.flat:
-            self.refuse("get a map of channels, height and width", "a flattened one")
+            raise ValueError(f"{self.subject} must get a map, not a flattened one")
         return x
 
     def tensor(self, value: object) -> Value:
@@ -90,7 +90,10 @@ class Site:
         """Check that the numbers of a tensor stand in the order of its channels."""
         _, height, width = x.shape
         if x.flat and (height, width) != (1, 1):
-            self.refuse("get one number per channel", f"a flattened map of {height} x {width}")
+            raise ValueError(
+                f"{self.subject} must get one number per channel, "
+                f"not a flattened map of {height} x {width} pixels"
+            )
 
     def numbers(self, module: nn.Module, name: str) -> np.ndarray:
         """Return a parameter as float64."""
