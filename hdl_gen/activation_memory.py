@@ -86,8 +86,8 @@ class ActivationMemory(wiring.Component):
         taken_column, taken_odd = Signal.like(column), Signal()
         with m.If(first | second):
             m.d.sync += [taken_column.eq(column), taken_odd.eq(odd)]
-        from_odd = below(taken_column, word) ^ taken_odd.replicate(word)
-        from_odd = spread(from_odd, bits)
+        from_odd = below(m, taken_column, word) ^ taken_odd.replicate(word)
+        from_odd = spread(m, from_odd, bits)
         m.d.comb += self.read.data.eq(from_odd & odd_read.data | ~from_odd & even_read.data)
         m.d.comb += self.host_answer.eq(self.read.data.word_select(taken_column, bits))
 
@@ -96,13 +96,13 @@ class ActivationMemory(wiring.Component):
         address, data = Signal.like(address), Signal(self.tile.word_bits)
         m.d.comb += [address.eq(self.write.address), data.eq(self.write.data)]
         with m.If(self.write.enable):
-            m.d.comb += writes.eq(below(self.write.length, word))
+            m.d.comb += writes.eq(below(m, self.write.length, word))
         with m.If(self.host_write):
             m.d.comb += [address.eq(self.host_address), data.eq(self.host_data), writes.eq(1)]
         column, odd, index = self._parts(address)
         back = (-column)[: len(column)]
         writes, data = rotated(m, writes, back, 1), rotated(m, data, back, bits)
-        behind = below(column, word)
+        behind = below(m, column, word)
         even_write, odd_write = halves["even"][1], halves["odd"][1]
         m.d.comb += [
             even_write.en.eq(writes & (behind ^ ~odd.replicate(word))),

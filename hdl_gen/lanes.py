@@ -5,14 +5,19 @@ from amaranth import Cat, Module, Mux, Signal, Value
 __all__ = ["below", "rotated", "spread"]
 
 
-def below(count: Value, lanes: int) -> Value:
+def below(m: Module, count: Value, lanes: int) -> Signal:
     """Return a mask, a bit per lane: lane n is below ``count``."""
-    return Cat(count > lane for lane in range(lanes))
+    mask = Signal(lanes, name="below")
+    m.d.comb += mask.eq(Cat(count > lane for lane in range(lanes)))
+    return mask
 
 
-def spread(mask: Value, bits: int) -> Value:
+def spread(m: Module, mask: Value, bits: int) -> Value:
     """Return a mask with each bit repeated ``bits`` times: a lane's bit for all of its bits."""
-    return Cat(bit.replicate(bits) for bit in mask)
+    # A signal, because an expression would be generated anew for each of its bits.
+    lanes = Signal(len(mask), name="lanes")
+    m.d.comb += lanes.eq(mask)
+    return Cat(bit.replicate(bits) for bit in lanes)
 
 
 def rotated(m: Module, word: Value, amount: Value, bits: int) -> Value:

@@ -53,13 +53,13 @@ class WordMerge(wiring.Component):
         rows, bits, placement = self.tile.word, self.tile.macro.input_bits, self.placement
 
         filled, inside = Signal(rows), Signal(rows)
-        m.d.comb += filled.eq(below(placement.end, rows) & ~below(placement.first, rows))
+        m.d.comb += filled.eq(below(m, placement.end, rows) & ~below(m, placement.first, rows))
         m.d.comb += inside.eq(
-            below(placement.inside_end, rows) & ~below(placement.inside_first, rows)
+            below(m, placement.inside_end, rows) & ~below(m, placement.inside_first, rows)
         )
-        kept = Mux(placement.opens, 0, self.word & ~spread(filled, bits))
-        padded = spread(filled & ~inside, bits) & self.pad.replicate(rows)
+        kept = Mux(placement.opens, 0, self.word & ~spread(m, filled, bits))
+        padded = spread(m, filled & ~inside, bits) & self.pad.replicate(rows)
         turned = rotated(m, self.data, placement.rotation, bits)
         with m.If(self.merge):
-            m.d.sync += self.word.eq(kept | padded | spread(inside, bits) & turned)
+            m.d.sync += self.word.eq(kept | padded | spread(m, inside, bits) & turned)
         return m

@@ -37,7 +37,7 @@ def tile_spec(macro_spec):
     """Return a function that makes a small tile; fields of its macro are changed by name."""
 
     def make(macros_per_pe=2, pes=2, **changed):
-        rows = changed.setdefault("rows", 4)
+        rows = changed.setdefault("rows", 8 if changed.get("columns", 0) > 8 else 4)
         table = {"activations": 16 * rows, "pieces": 8, "program_words": 8, "scales": 2}
         return TileSpec(
             macro=macro_spec(beat_rows=rows, **changed),

@@ -26,7 +26,8 @@ VALUES = {"status": 4, "counter": 1, "trap_word": 0x89ABCDEF, "marks": 2}
 
 
 def tile_of(macro_spec, *, rows=4, **changed):
-    macro = macro_spec(rows=rows, parallel_rows=min(rows, 2), beat_rows=rows, columns=6)
+    columns = 2 * min(rows, 3)
+    macro = macro_spec(rows=rows, parallel_rows=min(rows, 2), beat_rows=rows, columns=columns)
     table = {
         "macros_per_pe": 2,
         "pes": 3,

@@ -25,8 +25,8 @@ class Lanes(wiring.Component):
         m = Module()
         m.d.comb += [
             self.turned.eq(rotated(m, self.word, self.amount, self.bits)),
-            self.mask.eq(below(self.count, self.lanes)),
-            self.wide.eq(spread(self.mask, self.bits)),
+            self.mask.eq(below(m, self.count, self.lanes)),
+            self.wide.eq(spread(m, self.mask, self.bits)),
         ]
         return m
 

@@ -14,7 +14,13 @@ SIZES = {
     "one beat of three lanes": {"columns": 6, "columns_per_adc": 1, "parallel_rows": 4}
     | {"input_bits": 1},
     # by hand: 7 outputs in 2 cycles of a vector, so 4 and 3
-    "short last beat": {"columns": 14, "columns_per_adc": 1, "parallel_rows": 4, "input_bits": 2},
+    "short last beat": {
+        "rows": 8,
+        "columns": 14,
+        "columns_per_adc": 1,
+        "parallel_rows": 8,
+        "input_bits": 2,
+    },
     "eight beats": {"columns": 16},
 }
 

@@ -221,7 +221,7 @@ def expected_results(work, copy, column):
 
 SLOW = {"adc": {"conversion_cycles": 3}, "input_bits": 2}
 # by hand: 7 outputs in the 2 cycles of a vector, so beats of 4 and 3
-FAST = {"columns": 14, "columns_per_adc": 1, "parallel_rows": 4, "input_bits": 2}
+FAST = {"rows": 8, "columns": 14, "columns_per_adc": 1, "parallel_rows": 8, "input_bits": 2}
 WORKS = {
     "one macro": (1, {}, {"chain": 1, "blocks": 1}),
     "chain of two with two macros": (2, {}, {"chain": 2, "blocks": 4}),

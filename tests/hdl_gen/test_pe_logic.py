@@ -15,7 +15,7 @@ from hw_spec.port import pack, unpack
 TO_CHAIN = 1  # cycles from the last level of the tree to the sums of the chain
 TO_FINISHED = 6  # from there to `finished`
 # by hand: 7 outputs in 2 cycles of a vector, so 4 and 3
-LANES = {"columns": 14, "columns_per_adc": 1, "parallel_rows": 4, "input_bits": 2}
+LANES = {"rows": 8, "columns": 14, "columns_per_adc": 1, "parallel_rows": 8, "input_bits": 2}
 SIZES = {"one lane": {"columns": 6}, "four lanes": LANES}
 PART = {"layer": 3, "copy": 0, "first_block": 0, "macros": 1}
 
