@@ -15,7 +15,8 @@ class Words(NamedTuple):
     """Words of an operation, in the order positions, copies, words of a list, and what was read."""
 
     words: np.ndarray
-    """Activations, int64, shape (positions, copies, words of a list, word)."""
+    """Activations, of the type of the memory, shape (..., positions, copies, words of a list,
+    word)."""
 
     reads: np.ndarray
     """Which pieces are read from the memory: those with an activation inside the input. bool,
@@ -66,8 +67,8 @@ def words_of(
 
     Parameters
     ----------
-    memory : ndarray of int, shape (activations,)
-        The activation memory; what the operation writes must not lie where it reads.
+    memory : ndarray of int, shape (..., activations)
+        Activation memories; what the operation writes must not lie where it reads.
     settings : mapping of Setting to int
         Settings of the operation.
     pieces : sequence of Piece
@@ -83,8 +84,11 @@ def words_of(
     """
     positions = positions_of(settings)
     address, x, y = np.moveaxis(positions, 2, 0)
-    merged = np.zeros((*address.shape, word), dtype=np.int64)
-    words, reads, opened = [], [], False
+    closing = sum(piece.closes for piece in pieces)
+    # Words first, so that each is written in one place; one more for a word that is left open.
+    shape = (closing + 1, *memory.shape[:-1], *address.shape, word)
+    words, reads = np.zeros(shape, dtype=memory.dtype), []
+    closed, opened, fresh = 0, False, True
     for number, piece in enumerate(pieces):
         if piece.row + piece.length > word:
             raise ValueError(
@@ -92,25 +96,26 @@ def words_of(
             )
         opened |= piece.opens
         if piece.opens:
-            merged[...] = 0
+            words[closed] = 0
         elif (piece.length or piece.closes) and not opened:
             raise ValueError(f"Piece {number} must open its word, as none before it does")
+        elif fresh and closed:
+            words[closed] = words[closed - 1]
         lanes = np.arange(piece.length)
         inside_x = (x + piece.x)[..., None] + lanes
         inside = (inside_x >= 0) & (inside_x < settings[Setting.LINE])
         inside &= ((y + piece.y >= 0) & (y + piece.y < settings[Setting.HEIGHT]))[..., None]
         where = (address + piece.offset)[..., None] + lanes
-        outside = inside & ((where < 0) | (where >= len(memory)))
+        outside = inside & ((where < 0) | (where >= memory.shape[-1]))
         if outside.any():
             raise ValueError(
-                f"Piece {number} must lie within {len(memory)} activations, "
+                f"Piece {number} must lie within {memory.shape[-1]} activations, "
                 f"not at address {where[outside][0]}"
             )
-        read = memory[np.where(inside, where, 0)]
-        rows = slice(piece.row, piece.row + piece.length)
-        merged[..., rows] = np.where(inside, read, settings[Setting.PAD])
+        read = memory[..., np.where(inside, where, 0)]
+        read[..., ~inside] = settings[Setting.PAD]
+        words[closed, ..., piece.row : piece.row + piece.length] = read
         reads.append(inside.any(axis=-1))
-        if piece.closes:
-            words.append(merged.copy())
-    empty = np.zeros((*address.shape, 0, word), dtype=np.int64)
-    return Words(words=np.stack(words, axis=2) if words else empty, reads=np.stack(reads, axis=2))
+        fresh = piece.closes
+        closed += piece.closes
+    return Words(words=np.moveaxis(words[:closing], 0, -2), reads=np.stack(reads, axis=2))

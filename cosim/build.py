@@ -25,8 +25,9 @@ from cosim.toolchain import (
     find_verilator,
     require_compiler,
 )
-from hdl_gen.emit import TOP, Emission, emit_macro
+from hdl_gen.emit import TILE, TOP, Emission, emit_macro, emit_tile
 from hw_spec.macro import MacroSpec
+from hw_spec.tile import TileSpec
 
 CORES = os.cpu_count() or 1
 
@@ -83,6 +84,12 @@ def design(spec: MacroSpec, build_dir: Path) -> Design:
     """
     parameters = {"macro": spec.model_dump_json()}
     return _design(TOP, parameters, lambda: emit_macro(spec), build_dir)
+
+
+def tile_design(tile: TileSpec, build_dir: Path) -> Design:
+    """Return the Verilog of a tile; see :func:`design`."""
+    parameters = {"macro": tile.macro.model_dump_json(), "tile": tile.table.model_dump_json()}
+    return _design(TILE, parameters, lambda: emit_tile(tile), build_dir)
 
 
 def _design(

@@ -66,7 +66,7 @@ class Core(wiring.Component):
     -------
     host : In(host_signature())
         Port of the host.
-    interrupt : Out(1)
+    irq : Out(1)
         No program runs: it has halted, trapped, waits for the host, or none was started.
     pes : Out(core_bus)
         Port of all PEs.
@@ -76,7 +76,7 @@ class Core(wiring.Component):
         self.tile = tile
         members = {
             "host": In(host_signature()),
-            "interrupt": Out(1),
+            "irq": Out(1),
             "pes": Out(core_bus(tile)),
         }
         super().__init__(members)
@@ -90,7 +90,7 @@ class Core(wiring.Component):
         m.submodules.sequencer = sequencer = ProgramSequencer(table.program_words)
         connect(m, flipped(self.host), csr.host)
         m.d.comb += [
-            self.interrupt.eq(sequencer.status != Status.RUNNING),
+            self.irq.eq(sequencer.status != Status.RUNNING),
             sequencer.program_write.eq(csr.program_write),
             sequencer.program_index.eq(csr.program_index),
             sequencer.program_word.eq(csr.program_word),

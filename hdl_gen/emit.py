@@ -12,12 +12,17 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from hdl_gen.macro import Macro
+from hdl_gen.tile import Tile
 from hw_spec.macro import MacroSpec
+from hw_spec.tile import TileSpec
 
-__all__ = ["TOP", "Emission", "emit", "emit_macro", "registers"]
+__all__ = ["TILE", "TOP", "Emission", "emit", "emit_macro", "emit_tile", "registers"]
 
 TOP = "macro"
 """Name of the top module of a macro."""
+
+TILE = "tile"
+"""Name of the top module of a tile."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,12 @@ class Emission:
 def emit_macro(spec: MacroSpec) -> Emission:
     """Generate the periphery of a macro."""
     return emit(Macro(spec), top=TOP, parameters=spec.model_dump())
+
+
+def emit_tile(tile: TileSpec) -> Emission:
+    """Generate the periphery of a tile."""
+    parameters = {"macro": tile.macro.model_dump(), "tile": tile.table.model_dump()}
+    return emit(Tile(tile), top=TILE, parameters=parameters)
 
 
 def emit(component: wiring.Component, *, top: str, parameters: dict[str, Any]) -> Emission:

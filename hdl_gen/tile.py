@@ -37,7 +37,7 @@ class Tile(wiring.Component):
     -------
     host : In(host_signature())
         Port of the host; see :mod:`hw_spec.host`.
-    interrupt : Out(1)
+    irq : Out(1)
         No program runs.
     analog_0, analog_1, ... : Out(analog_signature)
         Port of each array and its converters, PE by PE.
@@ -45,7 +45,7 @@ class Tile(wiring.Component):
 
     def __init__(self, tile: TileSpec):
         self.tile = tile
-        members = {"host": In(host_signature()), "interrupt": Out(1)}
+        members = {"host": In(host_signature()), "irq": Out(1)}
         for n in range(tile.table.pes * tile.table.macros_per_pe):
             members[f"analog_{n}"] = Out(analog_signature(tile.macro))
         super().__init__(members)
@@ -56,7 +56,7 @@ class Tile(wiring.Component):
 
         m.submodules.core = core = Core(self.tile)
         connect(m, flipped(self.host), core.host)
-        m.d.comb += self.interrupt.eq(core.interrupt)
+        m.d.comb += self.irq.eq(core.irq)
 
         pes = [Pe(self.tile) for _ in range(table.pes)]
         for n, pe in enumerate(pes):

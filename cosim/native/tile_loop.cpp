@@ -136,12 +136,12 @@ void learn(TileLoop& loop) {
         loop.batch.answers[loop.answers++] = top.host___05Fanswer;
         loop.due_cycle = NEVER;
         outcome.access++;
-    } else if (loop.started && top.host___05Finterrupt) {
+    } else if (loop.started && top.irq) {
         loop.batch.run_cycles[loop.waits++] = loop.running;
         loop.started = false;
         loop.running = 0;
         outcome.access++;
-    } else if (!top.host___05Finterrupt) {
+    } else if (!top.irq) {
         loop.started = true;
         loop.running++;
         return;
@@ -163,7 +163,7 @@ TileVerdict missing(TileLoop& loop) {
 
 // Only cycles in which a program runs are counted, from the first to the one after the last.
 void count(TileLoop& loop) {
-    const bool runs = !loop.instance.top.host___05Finterrupt;
+    const bool runs = !loop.instance.top.irq;
     if (runs)
         loop.activity->take(*loop.instance.top.rootp);
     else

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hdl_gen.sum_tree import SumTree
 from hw_spec.port import pack, unpack
 
-FAST = {"columns": 12, "columns_per_adc": 1, "input_bits": 1, "parallel_rows": 4}
+FAST = {"columns": 12, "columns_per_adc": 1, "input_bits": 1, "parallel_rows": 8}
 # by hand: 6 outputs in the one cycle of a vector
 LANES = {1: {}, 6: FAST}
 

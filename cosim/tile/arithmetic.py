@@ -1,0 +1,112 @@
+"""What a tile does between its macros and its memory, for many images at once."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from behavioral.vector import vector_results
+from behavioral.words import words_of
+from hw_spec.numbers import requantise
+from hw_spec.program import Kind, Setting
+from network.compiled import Compiled, Step
+
+MacroPsums = Callable[[int, int, np.ndarray], np.ndarray]
+"""Gives the psums of a macro: number of the PE, of the macro in it, and its vectors."""
+
+
+def run_matrix(
+    compiled: Compiled, step: Step, memory: np.ndarray, macro_psums: MacroPsums
+) -> None:
+    """Run a MATRIX operation on the memory of each image; changes the memory.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        Network.
+    step : Step
+        Operation.
+    memory : ndarray of uint8 or uint16, shape (images, activations)
+        Activation memories.
+    macro_psums : callable
+        Called once per macro in use, PE by PE, with the vectors of all images, one image after the
+        other: unsigned, shape (vectors, rows). Gives int64, shape (vectors, outputs).
+    """
+    settings, tile = step.settings, compiled.tile
+    words = _words(step, memory, tile.word)
+    for lane, chain in enumerate(_chains(compiled, step)):
+        copy, block = divmod(lane, settings[Setting.BLOCKS])
+        sums = np.zeros((len(memory) * step.positions, tile.block), dtype=np.int64)
+        for number in chain:
+            pe = compiled.pes[number]
+            for macro in range(pe.macros):
+                vectors = words[:, :, copy, pe.first_block + macro]
+                sums += macro_psums(number, macro, vectors.reshape(-1, tile.word))
+        pooled = _pooled(step, _requantised(compiled, step, sums, chain[-1]), len(memory))
+        _write(step, memory, pooled, copy, block, size=tile.block)
+
+
+def run_vector(compiled: Compiled, step: Step, memory: np.ndarray) -> None:
+    """Run a SUM or MAXIMUM operation on the memory of each image; changes the memory."""
+    words = _words(step, memory, compiled.tile.word)[:, :, 0]
+    scales = np.stack([compiled.multipliers, compiled.biases], axis=-1)
+    results = vector_results(
+        words,
+        step.pieces,
+        scales,
+        kind=step.kind,
+        shift=step.settings.get(Setting.SHIFT, 0),
+        bits=compiled.tile.macro.input_bits,
+    )
+    for block in range(step.settings[Setting.BLOCKS]):
+        _write(step, memory, results[:, :, block], 0, block, size=compiled.tile.word)
+
+
+def _words(step: Step, memory: np.ndarray, word: int) -> np.ndarray:
+    """Return the words read; shape (images, positions, copies, words, word)."""
+    return words_of(memory, step.settings, step.pieces, word=word).words
+
+
+def _chains(compiled: Compiled, step: Step) -> Iterator[range]:
+    """Yield the PEs of each chain, copy by copy, block by block."""
+    length = step.settings[Setting.CHAIN]
+    for first in range(step.pes.start, step.pes.stop, length):
+        yield range(first, first + length)
+
+
+def _requantised(compiled: Compiled, step: Step, sums: np.ndarray, end: int) -> np.ndarray:
+    """Return the activations of the PE at the end of a chain."""
+    pe = compiled.pes[end]
+    return requantise(
+        sums,
+        bias=pe.biases.astype(np.int64),
+        multiplier=pe.multipliers.astype(np.int64),
+        shift=step.settings[Setting.SHIFT],
+        bits=compiled.tile.macro.input_bits,
+        zero=step.settings[Setting.ZERO],
+    )
+
+
+def _pooled(step: Step, activations: np.ndarray, images: int) -> np.ndarray:
+    """Return the maximum over each pooling window; shape (images, pixels, outputs)."""
+    window = step.settings[Setting.COUNT_WINDOW_ROWS] * step.settings[Setting.COUNT_WINDOW_COLUMNS]
+    return activations.reshape(images, -1, window, activations.shape[1]).max(axis=2)
+
+
+def _write(
+    step: Step, memory: np.ndarray, results: np.ndarray, copy: int, block: int, *, size: int
+) -> None:
+    """Write a block of every pixel that a copy computes, as far as it lies within the output."""
+    settings = step.settings
+    last = block == settings[Setting.BLOCKS] - 1
+    length = settings[Setting.LAST_LENGTH] if last else size
+    rows = settings[Setting.OUT_ROWS] - copy * settings[Setting.COUNT_ROWS]
+    columns = settings[Setting.COUNT_COLUMNS]
+    pixels = min(max(rows, 0) * columns, results.shape[1])
+    address = settings[Setting.OUT_ADDRESS] + copy * settings[Setting.OUT_COPY] + block * size
+    where = address + np.arange(pixels)[:, None] * settings[Setting.OUT_STEP] + np.arange(length)
+    memory[:, where] = results[:, :pixels, :length]
+
+
+def is_matrix(step: Step) -> bool:
+    """Return whether an operation runs on macros."""
+    return step.kind is Kind.MATRIX

@@ -1,0 +1,75 @@
+"""When the macros of an operation load and start their vectors."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cosim.job import Timetable
+from hw_spec.program import Setting
+from hw_spec.tile import TileSpec
+from hw_spec.timing import FETCH_CYCLES, begun_cycle, settled_cycles, vector_period
+from network.compiled import Compiled, Pe, Step
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StepSchedule:
+    """Cycles of a MATRIX operation, counted from 0 at its start."""
+
+    begun: np.ndarray
+    """int64, shape (vectors,): each vector begins in the first PEs of the chains."""
+
+    loads: np.ndarray
+    """int64, shape (vectors, copies, words): each word is taken."""
+
+
+def step_schedule(tile: TileSpec, step: Step) -> StepSchedule:
+    """Return when the vectors of a MATRIX operation are loaded and begin.
+
+    All words of a vector are taken, each in the cycle of the piece that closes it; then it begins,
+    as soon as the one before it has been converted. The first word of a vector is taken once the
+    one before it begins, or later, if it is not there yet.
+    """
+    copies, pieces = step.settings[Setting.COPIES], len(step.pieces)
+    work, cycles = copies * pieces, tile.macro.cycles_per_vector
+    closing = np.array([n for n, piece in enumerate(step.pieces) if piece.closes])
+    closes = np.arange(copies)[:, None] * pieces + closing
+    vectors = np.arange(step.positions)
+    begun = begun_cycle(cycles, work, vectors)
+    # The pieces of a vector follow those of the one before at once, but for what is left of a
+    # period once they are all there.
+    spare = vector_period(cycles, work) - work
+    late = np.maximum(closing[0] - vectors[:-1] * spare, 0)
+    first = np.append(FETCH_CYCLES + closing[0], begun[:-1] + late)
+    return StepSchedule(begun=begun, loads=first[:, None, None] + closes - closing[0])
+
+
+def timetable(compiled: Compiled, step: Step, pe: Pe, macro: int, *, images: int) -> Timetable:
+    """Return the timetable of one macro for so many runs of its operation.
+
+    Between two runs, the macro comes to rest; how long it rests does not matter to it, so the table
+    lets it rest for a cycle.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        Network.
+    step : Step
+        Operation the macro takes part in.
+    pe : Pe
+        PE of the macro.
+    macro : int
+        Number of the macro in its PE.
+    images : int
+        Runs.
+    """
+    tile = compiled.tile
+    schedule = step_schedule(tile, step)
+    place = pe.first_block // tile.table.macros_per_pe
+    loads = schedule.loads[:, pe.copy, pe.first_block + macro]
+    starts = schedule.begun + place
+    origin = int(loads[0])
+    span = int(starts[-1]) - origin + settled_cycles(tile.macro) + 1
+    runs = span * np.arange(images, dtype=np.int64)[:, None] - origin
+    return Timetable(
+        loads=(runs + loads).ravel(), starts=(runs + starts).ravel(), cycles=span * images
+    )
