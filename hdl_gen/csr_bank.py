@@ -57,7 +57,7 @@ class CsrBank(wiring.Component):
     log_read, log_index : Out
         A word of the log is read.
     log_answer : In(32)
-        The word that was read.
+        The word that was read, and 0 in all other cycles.
     """
 
     def __init__(self, tile: TileSpec):
@@ -187,12 +187,11 @@ class CsrBank(wiring.Component):
         value = reduce(or_, (Mux(index == place, one, 0) for place, one in values.items()))
         with m.If(reads_control):
             m.d.sync += control.eq(value)
-        from_control, from_activations, from_log = Signal(), Signal(), Signal()
+        from_control, from_activations = Signal(), Signal()
         m.d.sync += from_control.eq(reads_control)
         m.d.sync += from_activations.eq(self.activation_read)
-        m.d.sync += from_log.eq(self.log_read)
         m.d.comb += self.host.answer.eq(
             Mux(from_control, control, 0)
             | Mux(from_activations, self.activation_answer, 0)
-            | Mux(from_log, self.log_answer, 0)
+            | self.log_answer
         )

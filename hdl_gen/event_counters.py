@@ -1,6 +1,6 @@
 """Event counters of a tile, and their log."""
 
-from amaranth import Cat, Module, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -18,7 +18,7 @@ class EventCounters(wiring.Component):
     Timing
     ------
     An event is counted one cycle later. ``mark`` logs the counts as they are. A word of the log is
-    answered one cycle after it is asked for, and stays until the next is.
+    answered one cycle after it is asked for.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class EventCounters(wiring.Component):
     log_index : In
         ``LOG_WORDS`` per entry.
     log_answer : Out(32)
-        The word.
+        The word, and 0 while none was asked for.
     """
 
     def __init__(self, entries: int):
@@ -109,13 +109,14 @@ class EventCounters(wiring.Component):
             m.d.sync += self.marks.eq(self.marks + 1)
 
         event_bits = index_bits(LOG_WORDS)
-        event = Signal(event_bits)
+        event, asked = Signal(event_bits), Signal()
+        m.d.sync += asked.eq(self.log_read)
         with m.If(self.log_read):
             m.d.sync += event.eq(self.log_index)
         m.d.comb += [
             read.en.eq(self.log_read),
             read.addr.eq(self.log_index >> event_bits),
-            self.log_answer.eq(read.data.word_select(event, DATA_BITS)),
+            self.log_answer.eq(Mux(asked, read.data.word_select(event, DATA_BITS), 0)),
         ]
 
         return m

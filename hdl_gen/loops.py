@@ -14,7 +14,7 @@ class Loops(wiring.Component):
 
     Timing
     ------
-    Outputs tell in the cycle after ``enter``, ``end`` or ``clear`` what these changed.
+    Outputs tell in the cycle after ``enter``, ``ends`` or ``clear`` what these changed.
 
     Parameters
     ----------
@@ -29,14 +29,14 @@ class Loops(wiring.Component):
         A loop whose first instruction is ``body`` is entered; not while ``full``.
     turns : In(IMMEDIATE_BITS - 1)
         How often it is run through, from 1.
-    end : In(1)
+    ends : In(1)
         The innermost loop has been run through once more; only while ``inside``.
     inside : Out(1)
         There is a loop.
     full : Out(1)
         There are ``LOOP_DEPTH``.
     again : Out(1)
-        At the next ``end``, the innermost loop goes on at ``first``; otherwise it is left.
+        At the next ``ends``, the innermost loop goes on at ``first``; otherwise it is left.
     first : Out(range(program_words + 1))
         First instruction of the innermost loop.
     """
@@ -48,7 +48,7 @@ class Loops(wiring.Component):
             "enter": In(1),
             "body": In(range(program_words + 1)),
             "turns": In(IMMEDIATE_BITS - 1),
-            "end": In(1),
+            "ends": In(1),
             "inside": Out(1),
             "full": Out(1),
             "again": Out(1),
@@ -74,13 +74,13 @@ class Loops(wiring.Component):
         for n in range(LOOP_DEPTH):
             with m.If(self.enter & (depth == n)):
                 m.d.sync += [firsts[n].eq(self.body), lefts[n].eq(self.turns - 1)]
-            with m.If(self.end & self.again & (depth == n + 1)):
+            with m.If(self.ends & self.again & (depth == n + 1)):
                 m.d.sync += lefts[n].eq(lefts[n] - 1)
         with m.If(self.clear):
             m.d.sync += depth.eq(0)
         with m.Elif(self.enter):
             m.d.sync += depth.eq(depth + 1)
-        with m.Elif(self.end & ~self.again):
+        with m.Elif(self.ends & ~self.again):
             m.d.sync += depth.eq(depth - 1)
 
         return m

@@ -187,5 +187,5 @@ class ProgramSequencer(wiring.Component):
             loops.clear.eq(self.started),
             loops.enter.eq(taken & (opcode == Opcode.LOOP)),
             loops.body.eq(self.counter + 1),
-            loops.end.eq(ends),
+            loops.ends.eq(ends),
         ]

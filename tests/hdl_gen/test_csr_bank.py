@@ -137,7 +137,7 @@ def check(run_bench, tile, requests):
             before = requests[cycle - 1] if 0 < cycle <= len(requests) else None
             ctx.set(dut.resting, before[4] if before else 1)
             ctx.set(dut.activation_answer, cycle)
-            ctx.set(dut.log_answer, cycle << 20)
+            ctx.set(dut.log_answer, cycle << 20 if (cycle - 1, "log_read") in pulses else 0)
             for name in PULSES:
                 assert ctx.get(getattr(dut, name)) == ((cycle, name) in pulses), name
                 for member, value in pulses.get((cycle, name), {}).items():

@@ -72,8 +72,9 @@ def read_log(run_bench, cycles, entries):
                 log[entry].append(ctx.get(dut.log_answer))
                 ctx.set(dut.log_read, 0)
                 ctx.set(dut.log_index, LOG_WORDS * entries - 1)
-                await ctx.tick().repeat(2)
                 assert ctx.get(dut.log_answer) == log[entry][event]
+                await ctx.tick()
+                assert ctx.get(dut.log_answer) == 0
 
     run_bench(dut, bench)
     return log, marks
