@@ -53,6 +53,9 @@ class ProgramCycles:
     runs: tuple[int, ...]
     """First cycle of each operation."""
 
+    waits: tuple[int, ...]
+    """Cycle of each HOST."""
+
     status: Status
     """``HALTED`` or ``TRAPPED``."""
 
@@ -93,6 +96,7 @@ def program_cycles(
     operations: list[Operation] = []
     runs: list[int] = []
     marks: list[int] = []
+    waits: list[int] = []
     cycle, busy_until = 0, -1  # the last cycle of the latest operation
     for counter, step in _executed(program, limit):
         trapped = step is None or (step.opcode in _NEED_REST and cycle <= busy_until)
@@ -102,6 +106,7 @@ def program_cycles(
                 marks=tuple(marks),
                 operations=tuple(operations),
                 runs=tuple(runs),
+                waits=tuple(waits),
                 status=Status.TRAPPED if trapped else Status.HALTED,
                 counter=counter,
                 trap_word=program[counter] if trapped and counter < len(program) else 0,
@@ -119,6 +124,8 @@ def program_cycles(
             cycle = max(cycle, busy_until + 1)
         elif step.opcode is Opcode.MARK:
             marks.append(cycle + 1)
+        elif step.opcode is Opcode.HOST:
+            waits.append(cycle)
         cycle += 1
     raise TimeoutError(f"Program must end within {limit} instructions")
 

@@ -25,6 +25,9 @@ DATA_BITS = 32
 ANSWER_CYCLES = 2
 """Cycles from a read request to its answer."""
 
+START_CYCLES = 2
+"""Cycles from the request of a command to the first instruction that it lets run."""
+
 
 class Region(IntEnum):
     """Parts of the map."""

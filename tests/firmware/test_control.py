@@ -23,8 +23,10 @@ from firmware.timing import program_cycles
 from hdl_gen.csr_bank import CsrBank
 from hdl_gen.event_counters import EventCounters
 from hdl_gen.program_sequencer import ProgramSequencer
-from hw_spec.host import ANSWER_CYCLES, Event, Status
+from hw_spec.host import ANSWER_CYCLES, START_CYCLES, Event, Region, Status
+from hw_spec.program import Instruction, Opcode
 
+HALT = Instruction(opcode=Opcode.HALT).encode()
 LIMIT = 20  # edges of the clock
 
 
@@ -151,6 +153,36 @@ def test_program_is_loaded_run_and_its_log_read(loaded):
         assert [entry[Event.FILLING] for entry in between] == [4, 0, 4, 0]
         assert [entry[Event.DRAINING] for entry in between] == [3, 0, 3, 0]
         assert [entry[Event.VECTOR] for entry in between] == [0, 1, 6, 1]
+
+
+def test_first_instruction_follows_the_command(tile_chip):
+    spec = tile_chip().tile_spec()
+    dut = Control(spec)
+    words = [access.data for access in load_accesses(spec, program=[HALT], pieces=[], pes={})]
+    seen = []
+
+    async def bench(ctx):
+        port = dut.csr.host
+        for region, index, data in ((Region.PROGRAM, 0, words[0]), (Region.CONTROL, 0, 1)):
+            ctx.set(port.request, 1)
+            ctx.set(port.write, 1)
+            ctx.set(port.region, region)
+            ctx.set(port.index, index)
+            ctx.set(port.data, data)
+            seen.clear()
+            seen.append(ctx.get(dut.sequencer.status))  # in the cycle of the request
+            await ctx.tick()
+        ctx.set(port.request, 0)
+        for _ in range(5):
+            seen.append(ctx.get(dut.sequencer.status))
+            await ctx.tick()
+
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-8)
+    simulator.add_testbench(bench)
+    simulator.run()
+    assert seen.index(Status.RUNNING) == START_CYCLES
+    assert seen.count(Status.RUNNING) == program_cycles([HALT], []).cycles == 1
 
 
 def test_trap_is_told(loaded):

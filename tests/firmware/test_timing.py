@@ -68,6 +68,13 @@ def test_trap(text, lengths, counter, cycles):
     assert run.trap_word == (words[counter] if counter < len(words) else 0)
 
 
+def test_waits_for_the_host():
+    run = program_cycles(assemble("host\nloop 2\nrun sum\nwait\nhost\nend\nhalt"), [4, 9])
+    # HOST, LOOP, RUN in 0, 1, 2; operation in 3 to 6, WAIT up to 7, HOST in 8; RUN in 10, ...
+    assert run.waits == (0, 8, 21)
+    assert run.cycles == 24
+
+
 def test_loop_that_lies_too_deep():
     words = [Instruction(opcode=Opcode.LOOP, immediate=2).encode()] * 3
     run = program_cycles(words, [])

@@ -50,6 +50,7 @@ async def follow(ctx, dut, program, expected, lengths, waits):
 
     cycle, left, runs = 0, 0, 0  # cycles left of the operation, this one included
     while cycle < expected.cycles:
+        assert (ctx.get(dut.status) == Status.HOST) == (cycle - 1 in expected.waits)
         if ctx.get(dut.status) == Status.HOST:
             ctx.set(dut.start, 0)
             wait = next(waits, 0)
