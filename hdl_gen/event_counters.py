@@ -109,7 +109,8 @@ class EventCounters(wiring.Component):
             m.d.sync += self.marks.eq(self.marks + 1)
 
         event_bits = index_bits(LOG_WORDS)
-        event, asked = Signal(event_bits), Signal()
+        event = Signal(event_bits)
+        asked = Signal()
         m.d.sync += asked.eq(self.log_read)
         with m.If(self.log_read):
             m.d.sync += event.eq(self.log_index)

@@ -129,7 +129,8 @@ class Fetcher(wiring.Component):
         ]
 
         # Stage 2: the activations are known.
-        merges, read = Signal(), Signal(read_piece_layout(self.tile))
+        merges = Signal()
+        read = Signal(read_piece_layout(self.tile))
         with m.If(advance):
             m.d.sync += merges.eq(walk.valid)
         with m.If(advance & walk.valid):
@@ -144,8 +145,9 @@ class Fetcher(wiring.Component):
             ]
 
         # Stage 3: the word, with what the piece that closed it said.
-        m.submodules.merge = merge = WordMerge(self.tile)
-        closed, last = Signal(), Signal()
+        m.submodules.word_merge = merge = WordMerge(self.tile)
+        closed = Signal()
+        last = Signal()
         m.d.comb += [
             merge.merge.eq(advance & merges),
             merge.data.eq(self.memory.data),

@@ -78,7 +78,8 @@ class PeLogic(wiring.Component):
                 unit.index.eq(bus.config_index),
                 unit.data.eq(bus.config_data),
             ]
-        active, leads = Signal(), Signal()
+        active = Signal()
+        leads = Signal()
         m.d.comb += active.eq((part.layer == bus.layer) & (part.macros != 0))
         m.d.comb += leads.eq(active & ~part.chained)
 

@@ -84,7 +84,8 @@ class PieceWalk(wiring.Component):
         ]
 
         # Choose: the memory is read, and the position waits beside it.
-        takes, last_piece = Signal(), Signal()
+        takes = Signal()
+        last_piece = Signal()
         number = Signal(index_bits(self.pieces))
         m.d.comb += [
             takes.eq(self.choosing & self.advance),

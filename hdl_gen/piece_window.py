@@ -63,7 +63,8 @@ class PieceWindow(wiring.Component):
         # Of the activations 0 to length - 1, those from ``low`` to ``high`` - 1 lie in the line.
         x, y = self.position.x + piece.x, self.position.y + piece.y
         rest = self.line - x
-        low, high = Signal(range(word + 1)), Signal(range(word + 1))
+        low = Signal(range(word + 1))
+        high = Signal(range(word + 1))
         inside = Signal()
         m.d.comb += [
             low.eq(Mux(x >= 0, 0, Mux(x < -word, word, -x))),

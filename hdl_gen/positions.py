@@ -69,7 +69,8 @@ class Positions(wiring.Component):
         ]
 
         # Steps of loops are relative to the position of copy 0, those of copies to the copy before.
-        first, target = Signal(position_layout()), Signal(position_layout())
+        first = Signal(position_layout())
+        target = Signal(position_layout())
         with m.If(self.start):
             m.d.comb += [target[part].eq(settings[part]) for part in PARTS]
         for loop in LOOPS:

@@ -97,7 +97,10 @@ class ProgramSequencer(wiring.Component):
         opcode = instruction.opcode
         running = self.status == Status.RUNNING
         beyond = self.counter == self.program_words
-        legal, waits, taken, trapped = Signal(), Signal(), Signal(), Signal()
+        legal = Signal()
+        waits = Signal()
+        taken = Signal()
+        trapped = Signal()
         self._judge(m, instruction, legal, loops)
         m.d.comb += [
             waits.eq((opcode == Opcode.WAIT) & self.operating),

@@ -52,7 +52,8 @@ class WordMerge(wiring.Component):
         m = Module()
         rows, bits, placement = self.tile.word, self.tile.macro.input_bits, self.placement
 
-        filled, inside = Signal(rows), Signal(rows)
+        filled = Signal(rows)
+        inside = Signal(rows)
         m.d.comb += filled.eq(below(m, placement.end, rows) & ~below(m, placement.first, rows))
         m.d.comb += inside.eq(
             below(m, placement.inside_end, rows) & ~below(m, placement.inside_first, rows)

@@ -73,7 +73,9 @@ class Writer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         settings, tile = self.settings, self.tile
-        matrix, draining, takes = Signal(), Signal(), Signal()
+        matrix = Signal()
+        draining = Signal()
+        takes = Signal()
         m.d.comb += matrix.eq(self.kind == Kind.MATRIX)
         m.d.comb += takes.eq(Mux(matrix, self.finished | draining, self.vector_valid))
 
