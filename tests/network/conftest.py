@@ -1,4 +1,4 @@
-"""Networks to import: every operation, and the published shapes at a size of choice."""
+"""Networks to import: every operation, and known structures with random weights."""
 
 import numpy as np
 import pytest
@@ -6,87 +6,18 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-
-def conv(inputs, outputs, kernel=3, **settings):
-    return nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False, **settings)
+from network import architectures
 
 
-class Residual(nn.Module):
-    def __init__(self, inputs, outputs, stride=1):
-        super().__init__()
-        self.conv1, self.bn1 = conv(inputs, outputs, stride=stride), nn.BatchNorm2d(outputs)
-        self.conv2, self.bn2 = conv(outputs, outputs), nn.BatchNorm2d(outputs)
-        self.shortcut = nn.Identity()
-        if stride > 1 or inputs != outputs:
-            projection = conv(inputs, outputs, 1, stride=stride)
-            self.shortcut = nn.Sequential(projection, nn.BatchNorm2d(outputs))
-
-    def forward(self, x):
-        y = functional.relu(self.bn1(self.conv1(x)))
-        y = self.bn2(self.conv2(y))
-        y += self.shortcut(x)
-        return functional.relu(y)
-
-
-class ResNet(nn.Module):
-    def __init__(self, widths, blocks, channels=3, classes=10):
-        super().__init__()
-        self.stem = nn.Sequential(conv(channels, widths[0]), nn.BatchNorm2d(widths[0]), nn.ReLU())
-        inputs = [widths[0], *widths]
-        self.stages = nn.Sequential(
-            *(
-                Residual(width if block else before, width, 1 if block or not stage else 2)
-                for stage, (before, width) in enumerate(zip(inputs, widths, strict=False))
-                for block in range(blocks)
-            )
-        )
-        self.fc = nn.Linear(widths[-1], classes)
-
-    def forward(self, x):
-        return self.fc(self.stages(self.stem(x)).mean((2, 3)))
-
-
-class Dense(nn.Module):
-    """One layer of a dense block: what it computes is added to the channels of its input."""
-
-    def __init__(self, inputs, growth):
-        super().__init__()
-        self.bn, self.conv = nn.BatchNorm2d(inputs), conv(inputs, growth)
-
-    def forward(self, x):
-        return torch.cat([x, self.conv(functional.relu(self.bn(x)))], 1)
-
-
-class DenseNet(nn.Module):
-    def __init__(self, layers, growth, channels=3, classes=10, blocks=3):
-        super().__init__()
-        width = 2 * growth if growth > 4 else 5
-        parts = [conv(channels, width)]
-        for block in range(blocks):
-            for _ in range(layers):
-                parts.append(Dense(width, growth))
-                width += growth
-            parts += [nn.BatchNorm2d(width), nn.ReLU()]
-            if block < blocks - 1:
-                parts += [conv(width, width, 1), nn.AvgPool2d(2)]
-        self.features = nn.Sequential(*parts, nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        self.classifier = nn.Linear(width, classes)
-
-    def forward(self, x):
-        return self.classifier(self.features(x))
-
-
-def vgg8(width=1.0):
-    """VGG-8 for images of 32 x 32 x 3."""
+def narrow_vgg8():
+    """Return VGG-8 with a sixteenth of its channels."""
     parts, inputs = [], 3
-    for outputs, pool in ((128, 0), (128, 1), (256, 0), (256, 1), (512, 0), (512, 1)):
-        outputs = int(outputs * width)
-        parts += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), nn.ReLU()]
-        parts += [nn.MaxPool2d(2)] * pool
-        inputs = outputs
-    hidden = int(1024 * width)
-    parts += [nn.Flatten(), nn.Linear(16 * inputs, hidden), nn.ReLU(), nn.Dropout()]
-    return nn.Sequential(*parts, nn.Linear(hidden, 10))
+    for channels in (8, 16, 32):
+        parts += [nn.Conv2d(inputs, channels, 3, padding=1), nn.BatchNorm2d(channels), nn.ReLU()]
+        parts += [nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+        inputs = channels
+    dense = [nn.Linear(16 * inputs, 64), nn.ReLU(), nn.Dropout(), nn.Linear(64, 10)]
+    return nn.Sequential(*parts, nn.Flatten(), *dense)
 
 
 class Everything(nn.Module):
@@ -146,18 +77,23 @@ def randomise(module, seed):
     return module.eval()
 
 
+def small_densenet():
+    """Return two dense blocks with a transition between them."""
+    first = [nn.Conv2d(3, 5, 3, padding=1), architectures.Dense(5, 3), architectures.Dense(8, 3)]
+    between = [nn.BatchNorm2d(11), nn.ReLU(), nn.Conv2d(11, 6, 1), nn.AvgPool2d(2)]
+    second = [architectures.Dense(6, 3), nn.BatchNorm2d(9), nn.ReLU(), nn.AdaptiveAvgPool2d(1)]
+    return nn.Sequential(*first, *between, *second, nn.Flatten(), nn.Linear(9, 10))
+
+
 NETWORKS = {
     "everything": (Everything, (3, 41, 37)),
-    "residual": (lambda: ResNet((4, 6), 1), (3, 9, 8)),
-    "dense": (lambda: DenseNet(2, 3, blocks=2), (3, 8, 8)),
-    "narrow_vgg8": (lambda: vgg8(1 / 16), (3, 32, 32)),
-    "perceptron": (
-        lambda: nn.Sequential(nn.Flatten(), nn.Linear(64, 9), nn.ReLU(), nn.Linear(9, 10)),
-        (1, 8, 8),
-    ),
-    "vgg8": (vgg8, (3, 32, 32)),
-    "resnet18": (lambda: ResNet((64, 128, 256, 512), 2), (3, 32, 32)),
-    "densenet40": (lambda: DenseNet(12, 12), (3, 32, 32)),
+    "perceptron": (architectures.digits_mlp, (1, 8, 8)),
+    "residual": (architectures.digits_resnet, (1, 8, 8)),
+    "dense": (small_densenet, (3, 9, 8)),
+    "narrow_vgg8": (narrow_vgg8, (3, 32, 32)),
+    "vgg8": (architectures.vgg8, (3, 32, 32)),
+    "resnet18": (architectures.resnet18, (3, 32, 32)),
+    "densenet40": (architectures.densenet40, (3, 32, 32)),
 }
 
 

@@ -41,7 +41,7 @@ def test_overflow_is_not_lost(monkeypatch):
 
 def test_images_of_another_shape(make_network, random_images):
     network, shape = make_network("residual")
-    with pytest.raises(ValueError, match=r"^Images must have shape \(1 or more, 9, 8, 3\), not "):
-        find_ranges(import_module(network, shape), random_images((3, 8, 9), 1))
-    with pytest.raises(ValueError, match=r"^Images must have shape \(1 or more, 9, 8, 3\), not "):
+    with pytest.raises(ValueError, match=r"^Images must have shape \(1 or more, 8, 8, 1\), not "):
+        find_ranges(import_module(network, shape), random_images((3, 8, 8), 1))
+    with pytest.raises(ValueError, match=r"^Images must have shape \(1 or more, 8, 8, 1\), not "):
         find_ranges(import_module(network, shape), random_images(shape, 0))

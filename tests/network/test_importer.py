@@ -74,6 +74,7 @@ class Function(nn.Module):
         lambda x, _: torch.concat([x, x.relu(), x], dim=-3),
         lambda x, _: x.add_(x.relu()),
         lambda x, _: torch.flatten(x.mean([2, 3], keepdim=True), start_dim=1),
+        lambda x, _: functional.max_pool2d(torch.mean(x, (2, 3), keepdim=True), 1).flatten(1),
         lambda x, _: torch.reshape(x.mean((-1, -2)), (-1, 4)),
         lambda x, _: x.mean((2, 3)).view(x.shape[0], x.size(1) * 1),
         lambda x, _: functional.dropout2d(x, 0.5, False).relu(),
@@ -106,18 +107,18 @@ def test_module_is_left_as_it_is(make_network):
 
 def test_operations_are_named_by_their_path(make_network):
     graph = import_module(*make_network("residual"))
-    # by hand: batch norms and ReLUs are gone, and so is the identity
+    # by hand: batch norms and ReLUs are gone, and so are the identity and the flattening
     assert [(operation.name, type(operation)) for operation in graph.operations] == [
-        ("stem.0", FloatConvolution),
-        ("stages.0.conv1", FloatConvolution),
-        ("stages.0.conv2", FloatConvolution),
-        ("stages.0.add", FloatAddition),
-        ("stages.1.conv1", FloatConvolution),
-        ("stages.1.conv2", FloatConvolution),
-        ("stages.1.shortcut.0", FloatConvolution),
-        ("stages.1.add", FloatAddition),
-        ("mean", FloatPooling),
-        ("fc", FloatConvolution),
+        ("conv1", FloatConvolution),
+        ("block1.body.conv1", FloatConvolution),
+        ("block1.body.conv2", FloatConvolution),
+        ("block1.add", FloatAddition),
+        ("block2.body.conv1", FloatConvolution),
+        ("block2.body.conv2", FloatConvolution),
+        ("block2.shortcut.conv1", FloatConvolution),
+        ("block2.add", FloatAddition),
+        ("average1", FloatPooling),
+        ("dense1", FloatConvolution),
     ]
     relus = [getattr(operation, "relu", None) for operation in graph.operations]
     assert relus == [True, True, False, True, True, False, False, True, None, False]

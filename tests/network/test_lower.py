@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from network import integer
+from network import architectures, images, integer, weights
 from network.evaluate import evaluate
 from network.formats import part_concatenations
 from network.graph import (
@@ -114,6 +114,20 @@ def test_whole_network_follows_the_floats(make_network, random_images, name):
     computed = real(network, integer.run(network, images), network.output).flatten(1)
     # 5 %: 0.8 to 2.7 % were seen with random weights at these seeds.
     assert float((computed - expected).square().mean().sqrt() / expected.std()) < 0.05
+
+
+@pytest.mark.parametrize("name", ["digits_mlp", "digits_cnn", "digits_resnet"])
+def test_trained_network_keeps_its_accuracy(root, name):
+    data = images.load("digits")
+    module = getattr(architectures, name)()
+    weights.load(module, root / "examples" / "trained" / f"{name}.pt")
+    graph = import_module(module, (1, 8, 8))
+    network = quantise(graph, data.train_inputs[:200])
+    floats = evaluate(graph, data.test_inputs)[graph.output].flatten(1).argmax(dim=1).numpy()
+    labels = integer.classify(integer.outputs(network, data.test_inputs))
+    # At most 2 of 360 images more are wrong; by how much floats are right is tested elsewhere.
+    assert (labels == data.test_labels).sum() >= (floats == data.test_labels).sum() - 2
+    assert np.mean(labels == floats) > 0.99
 
 
 def test_fewer_bits_cost_accuracy(make_network, random_images):
