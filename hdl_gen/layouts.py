@@ -135,7 +135,7 @@ def read_signature(tile: TileSpec) -> wiring.Signature:
     The activations from ``address`` on lie in two words of the memory; ``first`` and ``second``
     say which of them is read. One cycle later, lane k of ``data`` holds the one among them whose
     address is k modulo a word. It stays until the next read. A lane whose word was not read holds
-    no result.
+    what its half of the memory gave last.
     """
     return wiring.Signature(
         {
