@@ -47,13 +47,17 @@ class Positions(wiring.Component):
         Last copy at the last position.
     """
 
-    settings: In(settings_layout())
-    start: In(1)
-    step: In(1)
-    position: Out(position_layout())
-    copy: Out(COPY_BITS)
-    last_copy: Out(1)
-    last: Out(1)
+    def __init__(self):
+        members = {
+            "settings": In(settings_layout()),
+            "start": In(1),
+            "step": In(1),
+            "position": Out(position_layout()),
+            "copy": Out(COPY_BITS),
+            "last_copy": Out(1),
+            "last": Out(1),
+        }
+        super().__init__(members)
 
     def elaborate(self, platform):
         m = Module()

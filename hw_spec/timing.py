@@ -4,6 +4,7 @@ Measured counts equal these, tolerance 0.
 """
 
 from hw_spec.macro import MacroSpec
+from hw_spec.numbers import Integers
 from hw_spec.port import psum_beats, row_beats
 from hw_spec.tile import TileSpec
 
@@ -88,11 +89,11 @@ def vector_period(cycles_per_vector: int, work: int) -> int:
     return max(cycles_per_vector, work)
 
 
-def begun_cycle(cycles_per_vector: int, work: int, vector: int) -> int:
+def begun_cycle(cycles_per_vector: int, work: int, vector: Integers) -> Integers:
     """Return the cycle in which a vector of a MATRIX operation begins in the first PEs.
 
     Counted from 0 at the start of the operation, before which all macros were at rest; vectors are
-    counted from 0.
+    counted from 0, and may be an array of them.
     """
     return FETCH_CYCLES + work + vector * vector_period(cycles_per_vector, work)
 
