@@ -1,22 +1,52 @@
 """What a tile does between its macros and its memory, for many images at once."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from behavioral.vector import vector_results
 from behavioral.words import words_of
 from hw_spec.numbers import requantise
-from hw_spec.program import Kind, Setting
+from hw_spec.program import Setting
 from network.compiled import Compiled, Step
 
 MacroPsums = Callable[[int, int, np.ndarray], np.ndarray]
 """Gives the psums of a macro: number of the PE, of the macro in it, and its vectors."""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MatrixTrace:
+    """All that moved in a MATRIX operation, vectors of one image after the other."""
+
+    words: np.ndarray
+    """Unsigned, shape (images, positions, copies, row blocks, word): what the fetcher sent."""
+
+    psums: dict[int, np.ndarray]
+    """By the number of the macro on the tile: int64, shape (images * positions, outputs)."""
+
+    sums: dict[int, np.ndarray]
+    """By the number of the PE, its sums with those of the chain before it; int64, as psums."""
+
+    activations: dict[int, np.ndarray]
+    """By the number of the PE at the end of a chain: int64, shape (images * positions, outputs),
+    requantised and not yet pooled."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class VectorTrace:
+    """All that moved in an operation of the vector unit."""
+
+    words: np.ndarray
+    """Unsigned, shape (images, positions, words, word): what the fetcher sent."""
+
+    results: np.ndarray
+    """int64, shape (images, positions, blocks, word)."""
+
+
 def run_matrix(
     compiled: Compiled, step: Step, memory: np.ndarray, macro_psums: MacroPsums
-) -> None:
+) -> MatrixTrace:
     """Run a MATRIX operation on the memory of each image; changes the memory.
 
     Parameters
@@ -33,19 +63,26 @@ def run_matrix(
     """
     settings, tile = step.settings, compiled.tile
     words = _words(step, memory, tile.word)
+    trace = MatrixTrace(words=words, psums={}, sums={}, activations={})
     for lane, chain in enumerate(_chains(compiled, step)):
         copy, block = divmod(lane, settings[Setting.BLOCKS])
         sums = np.zeros((len(memory) * step.positions, tile.block), dtype=np.int64)
         for number in chain:
             pe = compiled.pes[number]
             for macro in range(pe.macros):
-                vectors = words[:, :, copy, pe.first_block + macro]
-                sums += macro_psums(number, macro, vectors.reshape(-1, tile.word))
-        pooled = _pooled(step, _requantised(compiled, step, sums, chain[-1]), len(memory))
+                vectors = words[:, :, copy, pe.first_block + macro].reshape(-1, tile.word)
+                psums = macro_psums(number, macro, vectors)
+                trace.psums[number * tile.table.macros_per_pe + macro] = psums
+                sums = sums + psums
+            trace.sums[number] = sums
+        activations = _requantised(compiled, step, sums, chain[-1])
+        trace.activations[chain[-1]] = activations
+        pooled = _pooled(step, activations, len(memory))
         _write(step, memory, pooled, copy, block, size=tile.block)
+    return trace
 
 
-def run_vector(compiled: Compiled, step: Step, memory: np.ndarray) -> None:
+def run_vector(compiled: Compiled, step: Step, memory: np.ndarray) -> VectorTrace:
     """Run a SUM or MAXIMUM operation on the memory of each image; changes the memory."""
     words = _words(step, memory, compiled.tile.word)[:, :, 0]
     scales = np.stack([compiled.multipliers, compiled.biases], axis=-1)
@@ -59,6 +96,7 @@ def run_vector(compiled: Compiled, step: Step, memory: np.ndarray) -> None:
     )
     for block in range(step.settings[Setting.BLOCKS]):
         _write(step, memory, results[:, :, block], 0, block, size=compiled.tile.word)
+    return VectorTrace(words=words, results=results)
 
 
 def _words(step: Step, memory: np.ndarray, word: int) -> np.ndarray:
@@ -105,8 +143,3 @@ def _write(
     address = settings[Setting.OUT_ADDRESS] + copy * settings[Setting.OUT_COPY] + block * size
     where = address + np.arange(pixels)[:, None] * settings[Setting.OUT_STEP] + np.arange(length)
     memory[:, where] = results[:, :pixels, :length]
-
-
-def is_matrix(step: Step) -> bool:
-    """Return whether an operation runs on macros."""
-    return step.kind is Kind.MATRIX

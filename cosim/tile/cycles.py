@@ -54,8 +54,6 @@ def network_cycles(compiled: Compiled) -> NetworkCycles:
     for step, operation, mark in zip(compiled.steps, operations, program.marks, strict=True):
         busy = step.positions * compiled.tile.macro.cycles_per_vector
         converting = busy if step.kind is Kind.MATRIX else 0
-        steps.append(
-            StepCycles(cycles=mark - before, converting=converting, operation=operation)
-        )
+        steps.append(StepCycles(cycles=mark - before, converting=converting, operation=operation))
         before = mark
     return NetworkCycles(cycles=program.cycles, steps=tuple(steps))

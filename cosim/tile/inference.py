@@ -8,10 +8,11 @@ from functools import cache
 import numpy as np
 
 from cosim.job import MacroJob, MacroRun
-from cosim.tile.arithmetic import is_matrix, run_matrix, run_vector
+from cosim.tile.arithmetic import MatrixTrace, VectorTrace, run_matrix, run_vector
 from cosim.tile.memory import read_tensor, write_tensor
 from cosim.tile.schedule import timetable
 from hw_spec.chip import ChipSpec
+from hw_spec.program import Kind
 from network import place
 from network.compiled import Compiled, Step
 
@@ -37,6 +38,9 @@ class StepRun:
     step: Step
     macros: dict[int, MacroRun]
     """Runs of its macros by their number on the tile, psums left out."""
+
+    trace: MatrixTrace | VectorTrace
+    """What moved."""
 
     output: np.ndarray
     """Unsigned, shape (images, height, width, channels)."""
@@ -100,8 +104,10 @@ def infer(
             runs[number] = dataclasses.replace(run, psums=run.psums[:0])
             return run.psums
 
-        if is_matrix(step):
-            run_matrix(compiled, step, memory, psums)
+        trace: MatrixTrace | VectorTrace
+        if step.kind is Kind.MATRIX:
+            trace = run_matrix(compiled, step, memory, psums)
         else:
-            run_vector(compiled, step, memory)
-        yield StepRun(step=step, macros=runs, output=read_tensor(memory, step.output))
+            trace = run_vector(compiled, step, memory)
+        output = read_tensor(memory, step.output)
+        yield StepRun(step=step, macros=runs, trace=trace, output=output)
