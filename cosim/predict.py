@@ -84,8 +84,9 @@ def pack_words(values: np.ndarray, bits: int) -> np.ndarray:
     """
     fields = values.shape[-1]
     length = -(-fields * bits // 32)
-    if bits == 1:
-        packed = np.packbits(values.reshape(-1, fields), axis=1, bitorder="little")
+    if bits in (1, 8):  # whole bytes are at hand
+        by_row = values.reshape(-1, fields).astype(np.uint8, copy=False)
+        packed = np.packbits(by_row, axis=1, bitorder="little") if bits == 1 else by_row
         rows = np.zeros((len(packed), 4 * length), dtype=np.uint8)
         rows[:, : packed.shape[1]] = packed
         return rows.view("<u4")

@@ -2,9 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cosim.build import RUN_LIMIT_S, Design, design
@@ -12,10 +14,10 @@ from cosim.codes import convert_all
 from cosim.job import MacroJob, MacroRun
 from cosim.loop import half_period_ps
 from cosim.native.activity import register_changes, write_activity
-from cosim.native.batch import batch
+from cosim.native.batch import Batch, batch
 from cosim.native.build import TRACES, native_library
 from cosim.native.difference import raise_late, raise_unless_done
-from cosim.native.library import Counting, Outcome, macro_loop
+from cosim.native.library import Counting, MacroLoop, Outcome, macro_loop
 from cosim.native.slices import turn_to_end
 from cosim.predict import psums_of_words
 from cosim.window import check_window
@@ -107,7 +109,61 @@ def run(
         if time.monotonic() > deadline_s:
             raise_late(job, outcome, limit_s)
 
-    return _run(job, work_dir, rtl, library, watch, check)
+    return _run(job, work_dir, rtl, partial(macro_loop, library), watch, check)
+
+
+@contextmanager
+def prepared(
+    spec: MacroSpec, work_dir: Path, *, build_dir: Path, limit_s: float = RUN_LIMIT_S
+) -> Iterator[Callable[[MacroJob], MacroRun]]:
+    """Give a function that runs jobs of one kind of macro, as :func:`run` does; for any threads.
+
+    The library is looked up once, and macros are used again after a reset, which for short jobs
+    saves most of the time.
+
+    Parameters
+    ----------
+    spec : MacroSpec
+        Macro of all jobs.
+    work_dir : Path
+        Folder with a folder for each macro whose job ends in a difference.
+    build_dir : Path
+        Build folder, with the cache.
+    limit_s : float
+        Longest time for each job, in seconds.
+    """
+    rtl, library = _library(spec, build_dir, trace=None)
+    idle: list[MacroLoop] = []
+
+    @contextmanager
+    def borrowed(work: Batch, counting: Counting) -> Iterator[MacroLoop]:
+        try:
+            loop = idle.pop()
+        except IndexError:
+            loop = MacroLoop(library, work, counting)
+        else:
+            loop.again(work, counting)
+        try:
+            yield loop
+        finally:
+            idle.append(loop)
+
+    def run_one(job: MacroJob) -> MacroRun:
+        if job.chip.macro != spec:
+            raise ValueError(f"Macro {job.macro} must be of the kind that was prepared for")
+        deadline_s = time.monotonic() + limit_s
+
+        def check(outcome: Outcome) -> None:
+            if time.monotonic() > deadline_s:
+                raise_late(job, outcome, limit_s)
+
+        return _run(job, work_dir / f"macro_{job.macro}", rtl, borrowed, _Watch(), check)
+
+    try:
+        yield run_one
+    finally:
+        for loop in idle:
+            loop.free()
 
 
 def run_many(
@@ -160,7 +216,8 @@ def run_many(
             if stopped.is_set() or time.monotonic() > deadline_s:
                 raise_late(jobs[n], outcome, limit_s)
 
-        return _run(jobs[n], work_dir / f"job_{n}", rtl, library, _Watch(), check)
+        loops = partial(macro_loop, library)
+        return _run(jobs[n], work_dir / f"job_{n}", rtl, loops, _Watch(), check)
 
     with ThreadPoolExecutor(threads) as pool:
         futures = [pool.submit(run_one, n) for n in range(len(jobs))]
@@ -181,7 +238,7 @@ def _run(
     job: MacroJob,
     work_dir: Path,
     rtl: Design,
-    library: Path,
+    loops: Callable[[Batch, Counting], AbstractContextManager[MacroLoop]],
     watch: _Watch,
     check: Callable[[Outcome], None],
 ) -> MacroRun:
@@ -190,7 +247,7 @@ def _run(
     half_ps = half_period_ps(job.chip)
     counting = Counting.CHANGES if watch.activity is None else Counting.CHANGES_AND_ONES
     check(Outcome())
-    with macro_loop(library, work, counting=counting) as loop:
+    with loops(work, counting) as loop:
 
         def trace(watching: bool) -> None:
             if watch.waves is not None and watching:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cosim.native.batch import Batch, check_array
+from cosim.native.batch import Batch, BatchStruct, check_array
 from hw_spec.port import psum_beats
 
 WORDS = 32
@@ -86,13 +86,25 @@ class MacroLoop:
     """
 
     def __init__(self, library: Path, batch: Batch, counting: Counting):
+        self._library = load(library)
+        struct = self._take(batch)
+        self._loop = self._library.ohmloop_loop_new(ctypes.byref(struct), counting)
+
+    def again(self, batch: Batch, counting: Counting) -> None:
+        """Reset the macro for another batch. Less work than a new one, and the same to the batch.
+
+        Not while a trace is written.
+        """
+        struct = self._take(batch)
+        self._library.ohmloop_loop_again(self._loop, ctypes.byref(struct), counting)
+
+    def _take(self, batch: Batch) -> BatchStruct:
+        """Keep a batch, whose buffers the library reads, and make those that it writes."""
         beats = batch.vectors * psum_beats(batch.spec)
         self.psums = np.zeros((beats, batch.psum_words), np.uint32)
         self.done_cycles = np.zeros(batch.vectors, np.int64)
-        self._batch = batch  # keeps its buffers alive
-        struct = batch.struct(self.psums, self.done_cycles)
-        self._library = load(library)
-        self._loop = self._library.ohmloop_loop_new(ctypes.byref(struct), counting)
+        self._batch = batch
+        return batch.struct(self.psums, self.done_cycles)
 
     def turn(self, cycles: int, *, pauses: np.ndarray | None = None, watched: bool) -> Outcome:
         """Turn the clock ``cycles`` times, or until the batch ends; then no more.
@@ -149,7 +161,7 @@ class MacroLoop:
 
 @contextmanager
 def macro_loop(
-    library: Path, batch: Batch, *, counting: Counting = Counting.CHANGES
+    library: Path, batch: Batch, counting: Counting = Counting.CHANGES
 ) -> Iterator[MacroLoop]:
     """Give a macro for a batch, and free it at the end, its trace written whatever happened."""
     loop = MacroLoop(library, batch, counting)
@@ -215,6 +227,7 @@ def begin_trace(
 _ADDRESS, _COUNT = ctypes.c_void_p, ctypes.c_uint64
 _CALLS: dict[str, tuple[type | None, list[type]]] = {
     "ohmloop_loop_new": (_ADDRESS, [_ADDRESS, ctypes.c_int]),
+    "ohmloop_loop_again": (None, [_ADDRESS, _ADDRESS, ctypes.c_int]),
     "ohmloop_loop_free": (None, [_ADDRESS]),
     "ohmloop_loop_turn": (None, [_ADDRESS, _COUNT, _ADDRESS, ctypes.c_int, _ADDRESS]),
     "ohmloop_loop_counts": (_COUNT, [_ADDRESS, _ADDRESS, _ADDRESS]),

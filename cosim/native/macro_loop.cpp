@@ -21,20 +21,32 @@ namespace {
 
 constexpr uint64_t NEVER = ~uint64_t{0};
 
-struct MacroLoop {
-    explicit MacroLoop(const Batch& batch)
+// How far a batch is.
+struct Progress {
+    explicit Progress(const Batch& batch)
         : batch{batch}, psum_cycle{batch.first_psum_cycle}, sample_cycle{batch.first_sample_cycle} {
         outcome.verdict = RUNNING;
+    }
+
+    Batch batch;
+    Outcome outcome{};
+    uint64_t row_cycle = 0, psum_cycle, sample_cycle, answer_cycle = NEVER;
+    uint64_t asked = 0, sampled_cycle = NEVER;
+    uint64_t first_cycle = 0, last_move = 0;
+};
+
+struct MacroLoop : Progress {
+    MacroLoop(const Batch& batch, int counting) : Progress{batch} { begin(counting); }
+
+    // Begins another batch after a reset, which leaves nothing of the one before.
+    void begin(int counting) {
+        activity.reset();
+        if (counting) activity = std::make_unique<Activity>(counting == 2);
         reset(instance);
     }
 
     Instance instance;
     std::unique_ptr<Activity> activity;
-    const Batch batch;
-    Outcome outcome{};
-    uint64_t row_cycle = 0, psum_cycle, sample_cycle, answer_cycle = NEVER;
-    uint64_t asked = 0, sampled_cycle = NEVER;
-    uint64_t first_cycle = 0, last_move = 0;
 };
 
 template <typename Port>
@@ -187,9 +199,14 @@ extern "C" {
 
 // A macro after its reset. `counting`: 0 for nothing, 1 for changes, 2 for ones as well.
 MacroLoop* ohmloop_loop_new(const Batch* batch, int counting) {
-    auto loop = std::make_unique<MacroLoop>(*batch);
-    if (counting) loop->activity = std::make_unique<Activity>(counting == 2);
-    return loop.release();
+    return new MacroLoop(*batch, counting);
+}
+
+// The same macro after another reset, for another batch.
+void ohmloop_loop_again(MacroLoop* loop, const Batch* batch, int counting) {
+    loop->instance.enter();
+    static_cast<Progress&>(*loop) = Progress{*batch};
+    loop->begin(counting);
 }
 
 void ohmloop_loop_free(MacroLoop* loop) { delete loop; }

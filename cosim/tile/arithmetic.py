@@ -1,6 +1,6 @@
 """What a tile does between its macros and its memory, for many images at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,23 @@ from hw_spec.numbers import requantise
 from hw_spec.program import Setting
 from network.compiled import Compiled, Step
 
-MacroPsums = Callable[[int, int, np.ndarray], np.ndarray]
-"""Gives the psums of a macro: number of the PE, of the macro in it, and its vectors."""
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MacroWork:
+    """What one macro is given in an operation."""
+
+    pe: int
+    """Number of its PE."""
+
+    macro: int
+    """Its number in the PE."""
+
+    vectors: np.ndarray
+    """Unsigned, shape (images * positions, rows), one image after the other."""
+
+
+RunMacros = Callable[[Sequence[MacroWork]], Iterable[np.ndarray]]
+"""Gives the psums of macros in their order: int64, shape (images * positions, outputs)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,7 +60,7 @@ class VectorTrace:
 
 
 def run_matrix(
-    compiled: Compiled, step: Step, memory: np.ndarray, macro_psums: MacroPsums
+    compiled: Compiled, step: Step, memory: np.ndarray, run_macros: RunMacros
 ) -> MatrixTrace:
     """Run a MATRIX operation on the memory of each image; changes the memory.
 
@@ -57,29 +72,39 @@ def run_matrix(
         Operation.
     memory : ndarray of uint8 or uint16, shape (images, activations)
         Activation memories.
-    macro_psums : callable
-        Called once per macro in use, PE by PE, with the vectors of all images, one image after the
-        other: unsigned, shape (vectors, rows). Gives int64, shape (vectors, outputs).
+    run_macros : callable
+        Called with all macros in use, PE by PE.
     """
     settings, tile = step.settings, compiled.tile
     words = _words(step, memory, tile.word)
     trace = MatrixTrace(words=words, psums={}, sums={}, activations={})
+    work = _works(compiled, step, words)
+    for one, psums in zip(work, run_macros(work), strict=True):
+        trace.psums[one.pe * tile.table.macros_per_pe + one.macro] = psums
     for lane, chain in enumerate(_chains(compiled, step)):
         copy, block = divmod(lane, settings[Setting.BLOCKS])
         sums = np.zeros((len(memory) * step.positions, tile.block), dtype=np.int64)
         for number in chain:
             pe = compiled.pes[number]
             for macro in range(pe.macros):
-                vectors = words[:, :, copy, pe.first_block + macro].reshape(-1, tile.word)
-                psums = macro_psums(number, macro, vectors)
-                trace.psums[number * tile.table.macros_per_pe + macro] = psums
-                sums = sums + psums
+                sums = sums + trace.psums[number * tile.table.macros_per_pe + macro]
             trace.sums[number] = sums
         activations = _requantised(compiled, step, sums, chain[-1])
         trace.activations[chain[-1]] = activations
         pooled = _pooled(step, activations, len(memory))
         _write(step, memory, pooled, copy, block, size=tile.block)
     return trace
+
+
+def _works(compiled: Compiled, step: Step, words: np.ndarray) -> list[MacroWork]:
+    """Return what the macros of an operation are given, PE by PE; those of one row share it."""
+    by_block = np.moveaxis(words, (2, 3), (0, 1))
+    vectors = np.ascontiguousarray(by_block).reshape(*by_block.shape[:2], -1, words.shape[-1])
+    return [
+        MacroWork(pe=number, macro=macro, vectors=vectors[pe.copy, pe.first_block + macro])
+        for number, pe in ((number, compiled.pes[number]) for number in step.pes)
+        for macro in range(pe.macros)
+    ]
 
 
 def run_vector(compiled: Compiled, step: Step, memory: np.ndarray) -> VectorTrace:

@@ -1,14 +1,21 @@
 """Runs a compiled network on images, step by step, with every macro on an engine."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from cosim.job import MacroJob, MacroRun
-from cosim.tile.arithmetic import MatrixTrace, VectorTrace, run_matrix, run_vector
+from cosim.job import MacroJob, MacroRun, Timetable
+from cosim.tile.arithmetic import (
+    MacroWork,
+    MatrixTrace,
+    VectorTrace,
+    run_matrix,
+    run_vector,
+)
 from cosim.tile.memory import read_tensor, write_tensor
 from cosim.tile.schedule import timetable
 from hw_spec.chip import ChipSpec
@@ -56,6 +63,7 @@ def infer(
     conditions: Conditions,
     *,
     run_macro: RunMacro,
+    threads: int = 1,
     seen: Callable[[int, MacroJob], None] = lambda number, job: None,
 ) -> Iterator[StepRun]:
     """Run images through a compiled network; yield what each step left.
@@ -72,42 +80,66 @@ def infer(
         What the analog side is like.
     run_macro : callable
         Runs the vectors of all images on one macro: an engine.
+    threads : int
+        Macros of a step that run at the same time; the result does not depend on it.
     seen : callable
         Told the number and the job of every macro before it runs.
     """
     tile = compiled.tile
-    chip = chip.model_copy(update={"macro": tile.macro})
     kind = np.uint8 if tile.macro.input_bits <= 8 else np.uint16
     memory = np.zeros((len(images), tile.table.activations), dtype=kind)
     write_tensor(memory, compiled.input, images)
-    for step in compiled.steps:
-        runs: dict[int, MacroRun] = {}
+    with ThreadPoolExecutor(threads) as pool:
+        for step in compiled.steps:
+            runs: dict[int, MacroRun] = {}
+            job_of = _job_maker(compiled, chip, conditions, step, images=len(images))
 
-        @cache
-        def table(pe: int, macro: int, step: Step = step):  # type: ignore[no-untyped-def]
-            return timetable(compiled, step, compiled.pes[pe], macro, images=len(images))
+            def run_macros(
+                work: Sequence[MacroWork],
+                job_of: JobMaker = job_of,
+                runs: dict[int, MacroRun] = runs,
+            ) -> Iterator[np.ndarray]:
+                jobs = [job_of(one) for one in work]
+                for job in jobs:
+                    seen(job.macro, job)
+                for job, run in zip(jobs, pool.map(run_macro, jobs), strict=True):
+                    runs[job.macro] = dataclasses.replace(run, psums=run.psums[:0])
+                    yield run.psums
 
-        def psums(pe: int, macro: int, vectors: np.ndarray, runs=runs, table=table):  # type: ignore[no-untyped-def]
-            number = pe * tile.table.macros_per_pe + macro
-            job = MacroJob(
-                chip=chip,
-                ideal=conditions.ideal,
-                read_noise=conditions.read_noise,
-                levels=place.levels(compiled.weights(pe, macro), tile.macro),
-                inputs=vectors,
-                seed=conditions.seed,
-                macro=number,
-                timetable=table(pe, macro),
-            )
-            seen(number, job)
-            run = run_macro(job)
-            runs[number] = dataclasses.replace(run, psums=run.psums[:0])
-            return run.psums
+            trace: MatrixTrace | VectorTrace
+            if step.kind is Kind.MATRIX:
+                trace = run_matrix(compiled, step, memory, run_macros)
+            else:
+                trace = run_vector(compiled, step, memory)
+            output = read_tensor(memory, step.output)
+            yield StepRun(step=step, macros=runs, trace=trace, output=output)
 
-        trace: MatrixTrace | VectorTrace
-        if step.kind is Kind.MATRIX:
-            trace = run_matrix(compiled, step, memory, psums)
-        else:
-            trace = run_vector(compiled, step, memory)
-        output = read_tensor(memory, step.output)
-        yield StepRun(step=step, macros=runs, trace=trace, output=output)
+
+JobMaker = Callable[[MacroWork], MacroJob]
+
+
+def _job_maker(
+    compiled: Compiled, chip: ChipSpec, conditions: Conditions, step: Step, *, images: int
+) -> JobMaker:
+    """Return a function that makes the job of each macro of a step."""
+    tile = compiled.tile
+    chip = chip.model_copy(update={"macro": tile.macro})
+
+    @cache
+    def table(copy: int, block: int) -> Timetable:
+        return timetable(compiled, step, copy=copy, block=block, images=images)
+
+    def job_of(work: MacroWork) -> MacroJob:
+        pe = compiled.pes[work.pe]
+        return MacroJob(
+            chip=chip,
+            ideal=conditions.ideal,
+            read_noise=conditions.read_noise,
+            levels=place.levels(compiled.weights(work.pe, work.macro), tile.macro),
+            inputs=work.vectors,
+            seed=conditions.seed,
+            macro=work.pe * tile.table.macros_per_pe + work.macro,
+            timetable=table(pe.copy, pe.first_block + work.macro),
+        )
+
+    return job_of

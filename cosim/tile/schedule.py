@@ -8,7 +8,7 @@ from cosim.job import Timetable
 from hw_spec.program import Setting
 from hw_spec.tile import TileSpec
 from hw_spec.timing import FETCH_CYCLES, begun_cycle, settled_cycles, vector_period
-from network.compiled import Compiled, Pe, Step
+from network.compiled import Compiled, Step
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,30 +43,30 @@ def step_schedule(tile: TileSpec, step: Step) -> StepSchedule:
     return StepSchedule(begun=begun, loads=first[:, None, None] + closes - closing[0])
 
 
-def timetable(compiled: Compiled, step: Step, pe: Pe, macro: int, *, images: int) -> Timetable:
-    """Return the timetable of one macro for so many runs of its operation.
+def timetable(compiled: Compiled, step: Step, *, copy: int, block: int, images: int) -> Timetable:
+    """Return the timetable of the macros of one row block for so many runs of their operation.
 
-    Between two runs, the macro comes to rest; how long it rests does not matter to it, so the table
-    lets it rest for a cycle.
+    Between two runs, macros come to rest; how long they rest does not matter to them, so the table
+    lets them rest for a cycle.
 
     Parameters
     ----------
     compiled : Compiled
         Network.
     step : Step
-        Operation the macro takes part in.
-    pe : Pe
-        PE of the macro.
-    macro : int
-        Number of the macro in its PE.
+        Operation the macros take part in.
+    copy : int
+        Copy they belong to.
+    block : int
+        Row block they hold.
     images : int
         Runs.
     """
     tile = compiled.tile
     schedule = step_schedule(tile, step)
-    place = pe.first_block // tile.table.macros_per_pe
-    loads = schedule.loads[:, pe.copy, pe.first_block + macro]
-    starts = schedule.begun + place
+    loads = schedule.loads[:, copy, block]
+    # PEs start one after the other along a chain.
+    starts = schedule.begun + block // tile.table.macros_per_pe
     origin = int(loads[0])
     span = int(starts[-1]) - origin + settled_cycles(tile.macro) + 1
     runs = span * np.arange(images, dtype=np.int64)[:, None] - origin
