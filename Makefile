@@ -10,7 +10,7 @@ quoted = '$(subst ','\'',$(value $(1)))'
 option = $(if $(call value_of,$(1)),$(2) $(call quoted,$(1)))
 # What was given here is not meant for the makefiles that Verilator writes.
 MAKEOVERRIDES =
-unexport TEST ENGINE CHIP SEED WAVES ACTIVITY WINDOW LIMIT_S OUT N ARGS PYTHON
+unexport TEST ENGINE CHIP SEED WAVES ACTIVITY WINDOW LIMIT_S OUT TILE N ARGS PYTHON
 
 BIN = .venv/bin
 READY = .venv/.ready
@@ -35,8 +35,9 @@ sim: $(READY) ## run a bench: TEST=name [ENGINE= CHIP= SEED= WAVES=1 ACTIVITY=1 
 	    $(if $(filter-out 0,$(call value_of,ACTIVITY)),--activity) \
 	    $(call option,WINDOW,--window) $(call option,LIMIT_S,--limit-s)
 
-rtl: $(READY) ## write the Verilog of a chip: [CHIP=chips/name.toml OUT=folder]
-	@$(BIN)/ohmloop rtl $(call option,CHIP,--chip) $(call option,OUT,--out)
+rtl: $(READY) ## write the Verilog of a chip: [CHIP=chips/name.toml OUT=folder TILE=1]
+	@$(BIN)/ohmloop rtl $(call option,CHIP,--chip) $(call option,OUT,--out) \
+	    $(if $(filter-out 0,$(call value_of,TILE)),--tile)
 
 test: $(READY) ## run the tests: [ARGS='-k adc']
 	@$(BIN)/pytest -n auto $(ARGS)

@@ -129,9 +129,10 @@ def sim(
     show_default=True,
     help="Folder to write to.",
 )
-def rtl(chip_file: Path, out: Path) -> None:
-    """Write the Verilog of a chip's macro, its manifest, C header and analog shell."""
-    for path in write_rtl(read_chip(chip_file), out):
+@click.option("--tile", is_flag=True, help="The whole tile, not only one macro.")
+def rtl(chip_file: Path, out: Path, *, tile: bool) -> None:
+    """Write the Verilog of a chip, its manifest, C header and analog shell."""
+    for path in write_rtl(read_chip(chip_file), out, whole=tile):
         console.print(str(path), soft_wrap=True)
 
 

@@ -8,17 +8,27 @@ from pathlib import Path
 
 from cosim.cache import writable
 from firmware.header import macro_header
-from hdl_gen.emit import TOP, emit_macro
+from firmware.tile_header import tile_header
+from hdl_gen.emit import TILE, TOP, emit_macro, emit_tile
 from hw_spec.chip import ChipSpec
 from hw_spec.macro import MacroSpec
 
 SHELLS = Path(__file__).parents[1] / "rtl"
 
 
-def write_rtl(chip: ChipSpec, folder: Path) -> list[Path]:
-    """Write Verilog, manifest, C header and analog shell of a chip's macro.
+def write_rtl(chip: ChipSpec, folder: Path, *, whole: bool = False) -> list[Path]:
+    """Write Verilog, manifest and C header of a chip's macro or tile, and its analog shell.
 
     All files are written beside their places first, so a failure leaves the old ones.
+
+    Parameters
+    ----------
+    chip : ChipSpec
+        Chip.
+    folder : Path
+        Where to write.
+    whole : bool
+        The tile, with all its macros, instead of a single macro.
 
     Returns
     -------
@@ -29,15 +39,20 @@ def write_rtl(chip: ChipSpec, folder: Path) -> list[Path]:
     ------
     OSError
         If ``folder`` cannot be written.
+    ValueError
+        If the chip has no tile.
     """
-    emission = emit_macro(chip.macro)
+    if whole:
+        top, emission, header = TILE, emit_tile(chip.tile_spec()), tile_header(chip)
+    else:
+        top, emission, header = TOP, emit_macro(chip.macro), macro_header(chip)
     sar = chip.macro.adc.kind == "sar"
     shell = SHELLS / ("analog_array_sar.v" if sar else "analog_array.v")
     manifest = {"chip": chip.name, "source": chip.source, **emission.manifest}
     texts = {
-        f"{TOP}.v": emission.verilog,
-        f"{TOP}.json": json.dumps(manifest, indent=2) + "\n",
-        f"{TOP}.h": macro_header(chip),
+        f"{top}.v": emission.verilog,
+        f"{top}.json": json.dumps(manifest, indent=2) + "\n",
+        f"{top}.h": header,
         shell.name: _with_sizes(shell.read_text(), chip.macro),
     }
     writable(folder)

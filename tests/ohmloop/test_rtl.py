@@ -6,6 +6,7 @@ import pytest
 import ohmloop.rtl
 from hw_spec.chip import read_chip
 from hw_spec.port import analog_port
+from hw_spec.tile import TileTable
 from ohmloop.rtl import write_rtl
 
 
@@ -56,3 +57,23 @@ def test_failure_leaves_the_old_files(chip, tmp_path, monkeypatch):
     with pytest.raises(RuntimeError, match=r"^no header today$"):
         write_rtl(chip.lossless(), tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_tile_is_written_with_all_its_macros(root, tmp_path):
+    chip = read_chip(root / "chips" / "rram_taox_32nm.toml")
+    sizes = {"activations": 1024, "pieces": 8, "program_words": 8, "scales": 2}
+    small = chip.macro.model_copy(update={"rows": 8, "parallel_rows": 8, "columns": 16})
+    table = TileTable(macros_per_pe=2, pes=2, **sizes)
+    files = write_rtl(chip.model_copy(update={"macro": small, "tile": table}), tmp_path, whole=True)
+    assert [path.name for path in files] == ["tile.v", "tile.json", "tile.h", "analog_array.v"]
+    manifest = json.loads((tmp_path / "tile.json").read_text())
+    assert {"analog_3__codes", "host__data", "irq"} <= {port["name"] for port in manifest["ports"]}
+    assert "tile.pe_1.macro_1.sequencer.plane" in manifest["registers"]
+    verilog = (tmp_path / "tile.v").read_text()
+    assert "module \\tile.pe_1.macro_1.sequencer (" in verilog.replace("(", " (").replace("  ", " ")
+
+
+def test_chip_without_a_tile(chip, tmp_path):
+    with pytest.raises(ValueError, match=r"^Chip 'rram_taox_32nm' must have a table 'tile'"):
+        write_rtl(chip.model_copy(update={"tile": None}), tmp_path, whole=True)
+    assert not list(tmp_path.iterdir())
