@@ -59,6 +59,7 @@ def draw_job(chip: ChipSpec, seed: int, number: int) -> MacroJob:
         levels=_levels(rng, spec),
         inputs=_inputs(rng, spec, vectors=_between(rng, 1, most)),
         seed=_between(rng, 0, 2**32),
+        first_block=_pick(rng, 0, 0, _between(rng, 1, 2**20)),
         macro=_pick(rng, 0, 1, _between(rng, 0, 2**20)),
         pauses=_pauses(rng),
     )

@@ -35,6 +35,7 @@ class _Meta(BaseModel):
     ideal: bool
     read_noise: bool
     seed: Annotated[int, Field(ge=0)]
+    first_block: Annotated[int, Field(ge=0)]
     macro: Annotated[int, Field(ge=0)]
     pauses: _Pauses
     cycles: Annotated[int, Field(ge=1)] | None = None
@@ -49,6 +50,7 @@ def save_job(path: Path, job: MacroJob) -> None:
         "ideal": job.ideal,
         "read_noise": job.read_noise,
         "seed": job.seed,
+        "first_block": job.first_block,
         "macro": job.macro,
         "pauses": dataclasses.asdict(job.pauses),
         "cycles": None if job.timetable is None else job.timetable.cycles,
@@ -108,6 +110,7 @@ def _job(members: dict[str, Any]) -> MacroJob:
         levels=members["levels"],
         inputs=members["inputs"],
         seed=meta.seed,
+        first_block=meta.first_block,
         macro=meta.macro,
         pauses=Pauses(**meta.pauses.model_dump()),
         timetable=None if meta.cycles is None else _timetable(members, meta.cycles),

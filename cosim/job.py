@@ -95,6 +95,10 @@ class MacroJob:
     read_noise: bool = True
     """Whether reads and comparator decisions are noisy; never where cells are ideal."""
 
+    first_block: int = 0
+    """Number of the first block of ``VECTORS_PER_BLOCK`` vectors. The read noise of a job that goes
+    on where another ended goes on as well."""
+
     macro: int = 0
     """Number of the macro on its chip; macros of one chip have independent randomness."""
 

@@ -24,7 +24,7 @@ def read_noise(job: MacroJob, block: int) -> np.ndarray:
     """
     spec = job.chip.macro
     counterparts = spec.lanes if spec.encoding == "differential" else 1
-    rng = randomness.reads(job.seed, macro=job.macro, block=block)
+    rng = randomness.reads(job.seed, macro=job.macro, block=job.first_block + block)
     reads = spec.input_bits * spec.row_groups
     shape = (VECTORS_PER_BLOCK, reads, spec.lanes + counterparts, spec.columns_per_adc)
     noise = rng.standard_normal(shape, dtype=np.float32)
@@ -40,7 +40,7 @@ def decision_noise(job: MacroJob, block: int) -> np.ndarray:
         Standard normal numbers; decisions in their order.
     """
     spec = job.chip.macro
-    rng = randomness.decisions(job.seed, macro=job.macro, block=block)
+    rng = randomness.decisions(job.seed, macro=job.macro, block=job.first_block + block)
     reads = spec.input_bits * spec.row_groups
     shape = (VECTORS_PER_BLOCK, spec.adc.bits, reads, spec.lanes, spec.columns_per_adc)
     return rng.standard_normal(shape, dtype=np.float32)
