@@ -13,6 +13,7 @@ from hw_spec.macro import MacroSpec
 
 MEMBERS = (
     "encoding",
+    "beat_rows",
     "rows",
     "columns",
     "columns_per_adc",
@@ -25,7 +26,7 @@ MEMBERS = (
 ADC_MEMBERS = ("kind", "conversion_cycles", "bits", "step", "zero_code")
 """Members of a macro and its converter in the order in which they are made smaller."""
 
-PLAIN = {"encoding": "offset", "kind": "flash"}
+PLAIN = {"encoding": "offset", "beat_rows": None, "kind": "flash"}
 """What counts as smaller than any other value of a member that is no number."""
 
 
@@ -68,6 +69,7 @@ def _plainer(job: MacroJob) -> Iterator[MacroJob]:
         {"pauses": dataclasses.replace(job.pauses, psums=0.0)},
         {"ideal": True},
         {"read_noise": False},
+        {"first_block": 0},
         {"macro": 0},
         {"seed": 0},
     )
@@ -155,6 +157,8 @@ def _fitted(tree: dict[str, Any], spec: MacroSpec) -> dict[str, Any]:
     units = tree["columns"] // (unit if tree["columns"] < spec.columns else old_unit)
     tree["columns"] = unit * max(1, units)
     tree["parallel_rows"] = min(tree["parallel_rows"], tree["rows"])
+    if tree["beat_rows"] is not None:
+        tree["beat_rows"] = min(tree["beat_rows"], tree["rows"])
     tree["reference_level"] = min(tree["reference_level"], 2 ** tree["cell_bits"] - 1)
     adc["zero_code"] = min(adc["zero_code"], 2 ** adc["bits"] - 1)
     if adc["kind"] == "sar":
