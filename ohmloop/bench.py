@@ -6,7 +6,7 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from cosim.cache import writable
-from ohmloop.speed import compiled, engines, farm
+from ohmloop.speed import compiled, engines, farm, networks
 from ohmloop.speed.rounds import Measure, measure, table, write
 
 MEASURES = (
@@ -18,6 +18,9 @@ MEASURES = (
     Measure("cocotb's own flags", engines.cocotb_against_its_default),
     Measure("farm", farm.two_workers_over_one),
     Measure("size and build", compiled.size_and_build),
+    Measure("vgg8", networks.vgg8_against_raw),
+    Measure("networks on the twin", networks.twin_images),
+    Measure("size of networks", networks.cost_of_size),
 )
 
 AIMS = {
@@ -32,6 +35,9 @@ AIMS = {
     "twin_with_toggles_over_native": 1,
     "farm_scaling": 1.7,
     "cocotb_over_default": 1.5,
+    "vgg8_over_raw": 0.4,
+    "twin_vgg8_images_per_s": 1.5,
+    "twin_digits_cnn_images_per_s": 2000,
 }
 """What is aimed at; the median of the rounds is held against it."""
 

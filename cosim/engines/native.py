@@ -114,7 +114,12 @@ def run(
 
 @contextmanager
 def prepared(
-    spec: MacroSpec, work_dir: Path, *, build_dir: Path, limit_s: float = RUN_LIMIT_S
+    spec: MacroSpec,
+    work_dir: Path,
+    *,
+    build_dir: Path,
+    toggles: bool = True,
+    limit_s: float = RUN_LIMIT_S,
 ) -> Iterator[Callable[[MacroJob], MacroRun]]:
     """Give a function that runs jobs of one kind of macro, as :func:`run` does; for any threads.
 
@@ -129,6 +134,8 @@ def prepared(
         Folder with a folder for each macro whose job ends in a difference.
     build_dir : Path
         Build folder, with the cache.
+    toggles : bool
+        Whether to count toggles.
     limit_s : float
         Longest time for each job, in seconds.
     """
@@ -137,6 +144,7 @@ def prepared(
 
     @contextmanager
     def borrowed(work: Batch, counting: Counting) -> Iterator[MacroLoop]:
+        counting = counting if toggles else Counting.NOTHING
         try:
             loop = idle.pop()
         except IndexError:
@@ -258,17 +266,17 @@ def _run(
         outcome = turn_to_end(loop, job=job, window=watch.window, watch=trace, check=check)
         raise_unless_done(job, outcome, work_dir)
         counts = loop.counts(rtl.registers)
-    if not counts.cycles:
+    if counts is not None and not counts.cycles:
         raise ValueError(
             f"Window must begin before the run ends in cycle {outcome.cycle}, not in cycle "
             f"{watch.first_cycle}"
         )
-    if watch.activity is not None:
+    if watch.activity is not None and counts is not None:
         write_activity(watch.activity, counts, first_cycle=watch.first_cycle, period_ps=2 * half_ps)
     return MacroRun(
         psums=psums_of_words(loop.psums, job.chip.macro),
         done_cycles=loop.done_cycles,
         conversions=analog.conversions,
         array_j=analog.array_j,
-        toggles=register_changes(counts),
+        toggles={} if counts is None else register_changes(counts),
     )

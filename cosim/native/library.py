@@ -87,7 +87,7 @@ class MacroLoop:
 
     def __init__(self, library: Path, batch: Batch, counting: Counting):
         self._library = load(library)
-        struct = self._take(batch)
+        struct = self._take(batch, counting)
         self._loop = self._library.ohmloop_loop_new(ctypes.byref(struct), counting)
 
     def again(self, batch: Batch, counting: Counting) -> None:
@@ -95,11 +95,12 @@ class MacroLoop:
 
         Not while a trace is written.
         """
-        struct = self._take(batch)
+        struct = self._take(batch, counting)
         self._library.ohmloop_loop_again(self._loop, ctypes.byref(struct), counting)
 
-    def _take(self, batch: Batch) -> BatchStruct:
+    def _take(self, batch: Batch, counting: Counting) -> BatchStruct:
         """Keep a batch, whose buffers the library reads, and make those that it writes."""
+        self._counting = counting
         beats = batch.vectors * psum_beats(batch.spec)
         self.psums = np.zeros((beats, batch.psum_words), np.uint32)
         self.done_cycles = np.zeros(batch.vectors, np.int64)
@@ -141,8 +142,13 @@ class MacroLoop:
         """End the trace, if there is one."""
         self._library.ohmloop_loop_end_trace(self._loop)
 
-    def counts(self, registers: Mapping[str, int]) -> Counts:
-        """Return what was counted so far, given the width of every register of the design."""
+    def counts(self, registers: Mapping[str, int]) -> Counts | None:
+        """Return what was counted so far, given the width of every register of the design.
+
+        None if nothing is counted.
+        """
+        if self._counting is Counting.NOTHING:
+            return None
         counters, places = counter_places(self._library, registers)
         changes, ones = np.zeros(counters, np.uint64), np.zeros(counters, np.uint64)
         cycles = self._library.ohmloop_loop_counts(
