@@ -111,20 +111,20 @@ class PeLogic(wiring.Component):
                 m.d.comb += getattr(tree, f"psums_{n}").eq(psums.payload)
 
         # Sums over the chain: those of the PE before arrive in this very cycle.
-        sums_valid = Signal()
         sums = Signal(data.ArrayLayout(signed(self.tile.sum_bits), self.tile.sums_per_beat))
-        m.d.sync += sums_valid.eq(tree.sums_valid)
         with m.If(tree.sums_valid):
             for lane in range(self.tile.sums_per_beat):
                 carried = Mux(part.chained, self.chain_in.sums[lane], 0)
                 m.d.sync += sums[lane].eq(tree.sums[lane] + carried)
         m.d.comb += self.chain_out.sums.eq(sums)
 
-        # Activations, at the end of the chain only.
+        # Activations, at the end of a chain only. Their constants are read while sums are added.
+        sums_valid = Signal()
+        m.d.comb += scales.take.eq(tree.sums_valid & part.ends)
+        m.d.sync += sums_valid.eq(scales.take)
         m.submodules.requantiser = requantiser = Requantiser(self.tile)
         m.d.comb += [
-            scales.take.eq(tree.sums_valid & part.ends),
-            requantiser.valid.eq(sums_valid & part.ends),
+            requantiser.valid.eq(sums_valid),
             requantiser.sums.eq(sums),
             requantiser.biases.eq(scales.biases),
             requantiser.multipliers.eq(scales.multipliers),
