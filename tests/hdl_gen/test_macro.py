@@ -1,5 +1,6 @@
 """Macro, in Amaranth's own simulator, against the exact results of whatever codes it gets."""
 
+import itertools
 import math
 
 import numpy as np
@@ -38,6 +39,8 @@ SIZES = {
     | {"input_bits": 1},
     # by hand: 3 cycles per vector for 7 rows and 5 outputs
     "short last beats": {"rows": 7, "parallel_rows": 7, "columns": 10, "columns_per_adc": 1},
+    "a vector in one beat": {"rows": 7, "beat_rows": 7},
+    "last of three beats not full": {"rows": 7, "beat_rows": 3},
     "bottom reference and zero": {"cell_bits": 2, "weight_bits": 4},
     "top reference and zero": {"cell_bits": 2, "weight_bits": 4, "reference_level": 3}
     | {"adc": {"zero_code": 7}},
@@ -282,7 +285,7 @@ def macros(draw):
     slices = -(-(weight_bits - pairs) // cell_bits)
     adc_bits = draw(st.integers(1, 6))
     kind = draw(st.sampled_from(["flash", "sar"]))
-    return MacroSpec(
+    spec = MacroSpec(
         rows=rows,
         columns=draw(st.integers(1, 2)) * math.lcm(slices, columns_per_adc),
         parallel_rows=draw(st.integers(-(-rows // 3), rows)),
@@ -300,6 +303,8 @@ def macros(draw):
             conversion_cycles=adc_bits + 1 if kind == "sar" else draw(st.integers(1, 3)),
         ),
     )
+    beat_rows = draw(st.none() | st.integers(spec.fewest_beat_rows, rows))
+    return spec.model_copy(update={"beat_rows": beat_rows})
 
 
 SHARES = st.sampled_from([0.0, 0.5, 0.9])
@@ -479,3 +484,60 @@ def test_access_opens_one_word_line_between_conversions_only(macro_spec, run_ben
     for sense in senses:
         converting = sense.column_select != 0
         assert sense.word_lines == (0b11111 if converting else 0b01000)
+
+
+def holding(loop, held):
+    """Run a loop, with the macro held in some cycles."""
+    drive = next(loop)
+    for cycle in itertools.count():
+        sense = yield drive._replace(hold=int(held(cycle)))
+        try:
+            drive = loop.send(sense)
+        except StopIteration as stop:
+            return stop.value
+
+
+def held_run(spec, inputs, codes, held):
+    """Return a run that is held in some cycles, its conversions, and all outputs by cycle."""
+    job = job_of(spec, inputs, FREE)
+    analog, senses = RecordedAnalog(spec, codes), []
+    loop = watched(holding(macro_loop(job, analog), held), senses)
+    return simulate(job.chip, loop), analog.seen, senses
+
+
+def test_psums_and_drives_do_not_depend_on_hold(spec, case):
+    inputs, codes = case
+    # Three times rarer let go than conversions allow, and at any moment.
+    rng = np.random.default_rng(8)
+    run, seen, _senses = held_run(spec, inputs, codes, lambda cycle: rng.random() < slow(1, spec))
+    np.testing.assert_array_equal(run.psums, ideal.psums_from_codes(codes, inputs, spec))
+    assert seen == conversions_of(spec, inputs)
+    assert run.cycles > layer_cycles(spec, len(inputs))
+
+
+@pytest.mark.parametrize("late", [0, 1, 7])
+def test_vectors_let_go_one_by_one_in_time_follow_each_other(spec, case, late):
+    inputs, codes = case
+    start = row_beats(spec) + late
+    run, *_ = held_run(
+        spec, inputs, codes, lambda cycle: (cycle - start) % spec.cycles_per_vector != 0
+    )
+    assert run.cycles == layer_cycles(spec, len(inputs)) + late % spec.cycles_per_vector
+    assert (np.diff(run.done_cycles) == spec.cycles_per_vector).all()
+    np.testing.assert_array_equal(run.psums, ideal.psums_from_codes(codes, inputs, spec))
+
+
+@pytest.mark.parametrize("beat_rows", [1, 3, 5])
+def test_held_vector_waits_and_starts_when_it_is_let_go(macro_spec, beat_rows):
+    spec = macro_spec(beat_rows=beat_rows)
+    inputs, codes = random_case(spec, 2, seed=9)
+    loaded, release = row_beats(spec), row_beats(spec) + 40
+    _run, seen, senses = held_run(spec, inputs, codes, lambda cycle: cycle < release)
+    for cycle, sense in enumerate(senses[: release + 1]):
+        status = unpack_status(spec, sense.status)
+        assert status["loaded"] == (cycle >= loaded)
+        assert not status["converting"]
+        assert sense.row_ready == (cycle < loaded or cycle == release)
+    # by hand: the drive follows the start by two cycles, as without hold
+    assert [sense.sample for sense in senses].index(1) == release + 2
+    assert seen == conversions_of(spec, inputs)

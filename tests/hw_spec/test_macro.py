@@ -178,7 +178,14 @@ def test_counts_of_the_intel_macro():
 
 
 LEVELS = "between 0 and 3 for a cell of 2 bits"
+BEATS = "between 2, which keeps up with the conversions, and rows = 128"
 CELLS = "the 3 cells of a weight (weight_bits / cell_bits, rounded up)"
+
+
+@pytest.mark.parametrize("beat_rows", [0, 1025])
+def test_beat_rows_of_no_macro(beat_rows):
+    with pytest.raises(ValidationError, match="beat_rows"):
+        macro(rows=1024, beat_rows=beat_rows)
 
 
 @pytest.mark.parametrize(
@@ -189,6 +196,9 @@ CELLS = "the 3 cells of a weight (weight_bits / cell_bits, rounded up)"
         ({"columns": 250}, "columns must be a multiple of columns_per_adc = 8, not 250"),
         ({"cell_bits": 3}, f"columns must be a multiple of {CELLS}, not 256"),
         ({"reference_level": 4}, f"reference_level must be {LEVELS}, not 4"),
+        # by hand: 8 planes and 8 columns make 64 cycles, in each of which 2 of 128 rows are loaded
+        ({"beat_rows": 1}, f"beat_rows must be {BEATS}, not 1"),
+        ({"beat_rows": 129}, f"beat_rows must be {BEATS}, not 129"),
         ({"adc": {"zero_code": 32}}, "zero_code must be below 2**bits = 32, not 32"),
         (
             {"rows": 1024, "parallel_rows": 1, "input_bits": 16, "weight_bits": 16}

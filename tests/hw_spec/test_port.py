@@ -72,6 +72,17 @@ def test_beats_carry_everything_in_time_and_are_as_narrow_as_they_can(spec, per_
     assert (per_beat(spec) - 1) * spec.cycles_per_vector < total
 
 
+@pytest.mark.parametrize(
+    ("beat_rows", "beats"), [(None, 64), (2, 64), (3, 43), (48, 3), (127, 2), (128, 1)]
+)
+def test_rows_of_a_beat_may_be_named(beat_rows, beats):
+    spec = macro(128, 256, columns_per_adc=8, input_bits=8)
+    spec = MacroSpec.model_validate(spec.model_copy(update={"beat_rows": beat_rows}).model_dump())
+    # by hand: 64 cycles of a vector, so 2 rows each if none are named
+    assert port.rows_per_beat(spec) == (beat_rows or 2)
+    assert port.row_beats(spec) == beats
+
+
 def test_widths_of_the_analog_port():
     spec = macro(64, 256, columns_per_adc=8, adc_bits=5)
     # by hand: 256 / 8 = 32 lanes of 5 bits

@@ -22,6 +22,7 @@ CASES = {
         Pauses(inputs=0.3, psums=0.6, seed=6),
     ),
     "pairs": ({"encoding": "differential"}, Pauses(inputs=0.3, psums=0.3, seed=5)),
+    "one-beat": ({"beat_rows": 10}, Pauses(inputs=0.9, psums=0.4, seed=7)),
 }
 
 

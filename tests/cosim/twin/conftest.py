@@ -14,6 +14,8 @@ MACROS = {
     "one column per lane": {"columns_per_adc": 1, "rows": 9, "parallel_rows": 9},
     "one lane": {"columns_per_adc": 12, "parallel_rows": 10},
     "last row beat not full": {"rows": 10, "parallel_rows": 10, "columns_per_adc": 1},
+    "a vector in one beat": {"beat_rows": 10},
+    "beats wider than needed": {"beat_rows": 4},
     "one bit plane": {"input_bits": 1, "parallel_rows": 5, "columns_per_adc": 4},
     "slow converter": {"adc": {"conversion_cycles": 4}},
     "psum beats with fields of no output": {
