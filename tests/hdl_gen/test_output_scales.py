@@ -21,6 +21,7 @@ SIZES = {
         "parallel_rows": 8,
         "input_bits": 2,
     },
+    "three beats": {"columns": 6},
     "eight beats": {"columns": 16},
 }
 

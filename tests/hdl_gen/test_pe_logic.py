@@ -20,11 +20,9 @@ SIZES = {"one lane": {"columns": 6}, "four lanes": LANES}
 PART = {"layer": 3, "copy": 0, "first_block": 0, "macros": 1}
 
 
-def config(index, data, select=1):
-    return {"bus__config_valid": 1, "bus__config_select": select} | {
-        "bus__config_index": index,
-        "bus__config_data": data,
-    }
+def config(index, data):
+    offered = {"bus__config_valid": 1, "bus__config_select": 1}
+    return offered | {"bus__config_index": index, "bus__config_data": data}
 
 
 def configured(scales=(), *, chained=0, ends=0, **part):
@@ -91,8 +89,9 @@ def test_first_pe_of_a_chain_tells_the_core_and_each_tells_the_next(
         passed = here and active
 
 
-def test_configuration_of_another_pe_is_left_alone(tile_spec, run_cycles):
-    others = [config(index, 3, select=0) for index in PeWord]
+@pytest.mark.parametrize("missing", ["bus__config_select", "bus__config_valid"])
+def test_configuration_that_is_not_for_the_pe_is_left_alone(tile_spec, run_cycles, missing):
+    others = [config(index, 3) | {missing: 0} for index in PeWord]
     before = [*configured(), *others, {"bus__config_valid": 0}]
     word = {"bus__word_valid": 1, "bus__word_copy": 0, "bus__word_block": 0}
     assert after(run_cycles, tile_spec(1), before, [word])[0]["words_0__valid"]

@@ -117,6 +117,7 @@ def test_any_beats_with_gaps_are_requantised_by_the_rule(tile_spec, run_cycles, 
 def test_nothing_moves_without_a_beat(tile_spec, run_cycles):
     tile = tile_spec()
     idle = [{"valid": 0, "sums": n, "biases": n, "multipliers": n} for n in range(1, 8)]
+    idle[3:] = [drive | {"shift": n, "zero": n} for n, drive in enumerate(idle[3:], start=1)]
     first = drive_of(tile, [(5, 1, 1)])
     seen = run_cycles(Requantiser(tile), [first, *idle])
     assert [one["activations"] for one in seen] == [0, 0, 0, 6, 6, 6, 6, 6]
