@@ -112,7 +112,6 @@ def run(
     return _run(job, work_dir, rtl, partial(macro_loop, library), watch, check)
 
 
-@contextmanager
 def prepared(
     spec: MacroSpec,
     work_dir: Path,
@@ -120,8 +119,8 @@ def prepared(
     build_dir: Path,
     toggles: bool = True,
     limit_s: float = RUN_LIMIT_S,
-) -> Iterator[Callable[[MacroJob], MacroRun]]:
-    """Give a function that runs jobs of one kind of macro, as :func:`run` does; for any threads.
+) -> Callable[[MacroJob], MacroRun]:
+    """Return a function that runs jobs of one kind of macro, as :func:`run` does; for any threads.
 
     The library is looked up once, and macros are used again after a reset, which for short jobs
     saves most of the time.
@@ -167,11 +166,7 @@ def prepared(
 
         return _run(job, work_dir / f"macro_{job.macro}", rtl, borrowed, _Watch(), check)
 
-    try:
-        yield run_one
-    finally:
-        for loop in idle:
-            loop.free()
+    return run_one
 
 
 def run_many(

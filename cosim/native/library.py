@@ -1,6 +1,7 @@
 """Ctypes front of ``macro_loop.cpp``: a loop that is turned some cycles at a time."""
 
 import ctypes
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -89,6 +90,8 @@ class MacroLoop:
         self._library = load(library)
         struct = self._take(batch, counting)
         self._loop = self._library.ohmloop_loop_new(ctypes.byref(struct), counting)
+        # Whoever drops it without freeing it, has it freed.
+        self._free = weakref.finalize(self, self._library.ohmloop_loop_free, self._loop)
 
     def again(self, batch: Batch, counting: Counting) -> None:
         """Reset the macro for another batch. Less work than a new one, and the same to the batch.
@@ -162,7 +165,7 @@ class MacroLoop:
 
     def free(self) -> None:
         """Free the macro and end its trace. Nothing may be called afterwards."""
-        self._library.ohmloop_loop_free(self._loop)
+        self._free()
 
 
 @contextmanager

@@ -60,8 +60,13 @@ class VectorTrace:
 
 
 def run_matrix(
-    compiled: Compiled, step: Step, memory: np.ndarray, run_macros: RunMacros
-) -> MatrixTrace:
+    compiled: Compiled,
+    step: Step,
+    memory: np.ndarray,
+    run_macros: RunMacros,
+    *,
+    traced: bool = True,
+) -> MatrixTrace | None:
     """Run a MATRIX operation on the memory of each image; changes the memory.
 
     Parameters
@@ -74,26 +79,31 @@ def run_matrix(
         Activation memories.
     run_macros : callable
         Called with all macros in use, PE by PE.
+    traced : bool
+        Whether to return what moved.
     """
     settings, tile = step.settings, compiled.tile
     words = _words(step, memory, tile.word)
     trace = MatrixTrace(words=words, psums={}, sums={}, activations={})
     work = _works(compiled, step, words)
-    for one, psums in zip(work, run_macros(work), strict=True):
-        trace.psums[one.pe * tile.table.macros_per_pe + one.macro] = psums
+    psums = iter(run_macros(work))
     for lane, chain in enumerate(_chains(compiled, step)):
         copy, block = divmod(lane, settings[Setting.BLOCKS])
         sums = np.zeros((len(memory) * step.positions, tile.block), dtype=np.int64)
         for number in chain:
-            pe = compiled.pes[number]
-            for macro in range(pe.macros):
-                sums = sums + trace.psums[number * tile.table.macros_per_pe + macro]
-            trace.sums[number] = sums
+            for macro in range(compiled.pes[number].macros):
+                of_macro = next(psums)
+                sums = sums + of_macro
+                if traced:
+                    trace.psums[number * tile.table.macros_per_pe + macro] = of_macro
+            if traced:
+                trace.sums[number] = sums
         activations = _requantised(compiled, step, sums, chain[-1])
-        trace.activations[chain[-1]] = activations
+        if traced:
+            trace.activations[chain[-1]] = activations
         pooled = _pooled(step, activations, len(memory))
         _write(step, memory, pooled, copy, block, size=tile.block)
-    return trace
+    return trace if traced else None
 
 
 def _works(compiled: Compiled, step: Step, words: np.ndarray) -> list[MacroWork]:

@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 
+from behavioral.randomness import VECTORS_PER_BLOCK
 from cosim.job import MacroJob, MacroRun, Timetable
 from cosim.tile.arithmetic import (
     MacroWork,
@@ -46,14 +47,19 @@ class StepRun:
     macros: dict[int, MacroRun]
     """Runs of its macros by their number on the tile, psums left out."""
 
-    trace: MatrixTrace | VectorTrace
-    """What moved."""
+    trace: MatrixTrace | VectorTrace | None
+    """What moved; None if that was not kept."""
 
     output: np.ndarray
     """Unsigned, shape (images, height, width, channels)."""
 
 
 RunMacro = Callable[[MacroJob], MacroRun]
+"""Runs the vectors of all images on one macro: an engine."""
+
+IMAGES_PER_PART = VECTORS_PER_BLOCK
+"""Parts of a set of images begin at multiples of this, so that each begins with a block of noise."""
+"""Runs the vectors of all images on one macro: an engine."""
 
 
 def infer(
@@ -62,8 +68,10 @@ def infer(
     images: np.ndarray,
     conditions: Conditions,
     *,
-    run_macro: RunMacro,
+    run_macro: Callable[[Step], RunMacro],
     threads: int = 1,
+    first_image: int = 0,
+    traced: bool = True,
     seen: Callable[[int, MacroJob], None] = lambda number, job: None,
 ) -> Iterator[StepRun]:
     """Run images through a compiled network; yield what each step left.
@@ -79,12 +87,20 @@ def infer(
     conditions : Conditions
         What the analog side is like.
     run_macro : callable
-        Runs the vectors of all images on one macro: an engine.
+        Told a step, gives what runs its macros; asked of MATRIX operations only. See
+        :func:`cosim.tile.engines.macro_runner`.
     threads : int
         Macros of a step that run at the same time; the result does not depend on it.
+    first_image : int
+        Number of the first image, a multiple of `IMAGES_PER_PART`. Images in several parts have
+        the outputs of all at once; toggles are those of each part alone.
+    traced : bool
+        Whether to keep what moved, which takes much memory for many images.
     seen : callable
         Told the number and the job of every macro before it runs.
     """
+    if first_image % IMAGES_PER_PART:
+        raise ValueError(f"First image must be a multiple of {IMAGES_PER_PART}, not {first_image}")
     tile = compiled.tile
     kind = np.uint8 if tile.macro.input_bits <= 8 else np.uint16
     memory = np.zeros((len(images), tile.table.activations), dtype=kind)
@@ -92,25 +108,28 @@ def infer(
     with ThreadPoolExecutor(threads) as pool:
         for step in compiled.steps:
             runs: dict[int, MacroRun] = {}
-            job_of = _job_maker(compiled, chip, conditions, step, images=len(images))
+            images_of = range(first_image, first_image + len(images))
+            job_of = _job_maker(compiled, chip, conditions, step, images_of)
 
             def run_macros(
                 work: Sequence[MacroWork],
                 job_of: JobMaker = job_of,
                 runs: dict[int, MacroRun] = runs,
+                step: Step = step,
             ) -> Iterator[np.ndarray]:
                 jobs = [job_of(one) for one in work]
                 for job in jobs:
                     seen(job.macro, job)
-                for job, run in zip(jobs, pool.map(run_macro, jobs), strict=True):
+                for job, run in zip(jobs, pool.map(run_macro(step), jobs), strict=True):
                     runs[job.macro] = dataclasses.replace(run, psums=run.psums[:0])
                     yield run.psums
 
-            trace: MatrixTrace | VectorTrace
+            trace: MatrixTrace | VectorTrace | None
             if step.kind is Kind.MATRIX:
-                trace = run_matrix(compiled, step, memory, run_macros)
+                trace = run_matrix(compiled, step, memory, run_macros, traced=traced)
             else:
                 trace = run_vector(compiled, step, memory)
+            trace = trace if traced else None
             output = read_tensor(memory, step.output)
             yield StepRun(step=step, macros=runs, trace=trace, output=output)
 
@@ -119,7 +138,7 @@ JobMaker = Callable[[MacroWork], MacroJob]
 
 
 def _job_maker(
-    compiled: Compiled, chip: ChipSpec, conditions: Conditions, step: Step, *, images: int
+    compiled: Compiled, chip: ChipSpec, conditions: Conditions, step: Step, images: range
 ) -> JobMaker:
     """Return a function that makes the job of each macro of a step."""
     tile = compiled.tile
@@ -127,7 +146,7 @@ def _job_maker(
 
     @cache
     def table(copy: int, block: int) -> Timetable:
-        return timetable(compiled, step, copy=copy, block=block, images=images)
+        return timetable(compiled, step, copy=copy, block=block, images=len(images))
 
     def job_of(work: MacroWork) -> MacroJob:
         pe = compiled.pes[work.pe]
@@ -138,6 +157,7 @@ def _job_maker(
             levels=place.levels(compiled.weights(work.pe, work.macro), tile.macro),
             inputs=work.vectors,
             seed=conditions.seed,
+            first_block=images.start * step.positions // VECTORS_PER_BLOCK,
             macro=work.pe * tile.table.macros_per_pe + work.macro,
             timetable=table(pe.copy, pe.first_block + work.macro),
         )

@@ -60,8 +60,8 @@ def vgg8_against_raw(build_dir: Path) -> Callable[[], Figures]:
     work_dir = writable(build_dir / "runs" / "bench" / "networks")
 
     def run_s(conditions: Conditions, *, threads: int = 1, toggles: bool = True) -> float:
-        with native.prepared(spec, work_dir, build_dir=build_dir, toggles=toggles) as run_macro:
-            return seconds(lambda: _run(subject, 1, conditions, run_macro, threads))
+        run_macro = native.prepared(spec, work_dir, build_dir=build_dir, toggles=toggles)
+        return seconds(lambda: _run(subject, 1, conditions, run_macro, threads))
 
     def take() -> Figures:
         cycles: list[int] = []
@@ -107,12 +107,12 @@ def cost_of_size(build_dir: Path) -> Callable[[], Figures]:
 
     def take() -> Figures:
         figures = {}
-        with native.prepared(spec, work_dir, build_dir=build_dir) as run_macro:
-            for name, subject in sizes.items():
-                count = 100 if name == "digits_cnn" else 1
-                whole_s = seconds(lambda s=subject, n=count: _run(s, n, QUIET, run_macro, 1))  # type: ignore[misc]
-                per_vector_s = whole_s / (count * subject.macro_vectors)
-                figures[f"us_per_macro_vector_{name}"] = 1e6 * per_vector_s
+        run_macro = native.prepared(spec, work_dir, build_dir=build_dir)
+        for name, subject in sizes.items():
+            count = 100 if name == "digits_cnn" else 1
+            whole_s = seconds(lambda s=subject, n=count: _run(s, n, QUIET, run_macro, 1))  # type: ignore[misc]
+            per_vector_s = whole_s / (count * subject.macro_vectors)
+            figures[f"us_per_macro_vector_{name}"] = 1e6 * per_vector_s
         start = time.perf_counter()
         _subject(architectures.vgg8(), "digits32", "rram_taox_vgg8_32nm")
         return figures | {"compile_vgg8_s": time.perf_counter() - start}
@@ -128,7 +128,8 @@ def _run(
         subject.chip,
         subject.images[:count],
         conditions,
-        run_macro=run_macro,
+        run_macro=lambda step: run_macro,
+        traced=False,
         threads=threads,
     )
     for _ in runs:

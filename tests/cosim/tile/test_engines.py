@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from cosim.engines import ENGINES
+from cosim.tile.engines import macro_runner
+
+ADCS = {
+    "flash": {"bits": 5, "step": 2, "zero_code": 16},
+    "sar": {"kind": "sar", "bits": 4, "step": 4, "zero_code": 8},
+}
+
+
+@pytest.mark.parametrize(
+    ("adc", "addresses"), [("flash", ("cocotb", "native")), ("sar", ("native", "cocotb"))]
+)
+def test_layer_moved_to_another_engine_gives_the_same(adc, addresses, make_case, run_steps):
+    case = make_case(ADCS[adc])
+    expected, _ = run_steps(case)
+    moved, _ = run_steps(case, dict(zip(("first", "second"), addresses, strict=True)))
+    for step, other in zip(moved, expected, strict=True):
+        np.testing.assert_array_equal(step.output, other.output)
+        assert step.macros.keys() == other.macros.keys()
+        for number, run in other.macros.items():
+            assert step.macros[number].toggles == run.toggles, number
+            assert step.macros[number].conversions == run.conversions
+            assert step.macros[number].array_j == run.array_j
+    assert [len(step.macros) for step in moved] == [3, 0, 2]
+
+
+def test_layers_run_where_their_addresses_say(make_case, run_steps, monkeypatch):
+    case, asked = make_case(ADCS["flash"]), []
+    for name in ("native", "twin"):
+        engine = ENGINES[name]
+        run = engine.run
+
+        def noted(job, work_dir, *, run=run, name=name, **options):
+            asked.append((name, job.macro))
+            return run(job, work_dir, **options)
+
+        monkeypatch.setattr(engine, "run", noted)
+    run_steps(case, {"second": "native"})
+    assert asked == [*(("twin", macro) for macro in (0, 1, 2)), ("native", 4), ("native", 5)]
+
+
+def test_addresses_that_are_unknown_or_missing(make_case, tmp_path):
+    step = make_case(ADCS["flash"]).compiled.steps[0]
+    message = r"^Address of layer 'first' 'nativ' is unknown; nearest: native$"
+    with pytest.raises(ValueError, match=message):
+        macro_runner({"first": "nativ"}, build_dir=tmp_path, work_dir=tmp_path)
+    of_step = macro_runner({"second": "twin"}, build_dir=tmp_path, work_dir=tmp_path)
+    with pytest.raises(ValueError, match=r"^Layer 'first' must have an address, but has none$"):
+        of_step(step)
