@@ -98,13 +98,13 @@ def registers(fragment: Fragment, path: str) -> Iterator[tuple[str, Signal]]:
     Raises
     ------
     ValueError
-        If a register has no name.
+        If a register has no name, or that of another one beside it.
     """
-    driven = {
-        signal.name: signal
-        for statement in fragment.statements.get("sync", ())
-        for signal in statement._lhs_signals()
-    }
+    driven: dict[str, Signal] = {}
+    for statement in fragment.statements.get("sync", ()):
+        for signal in statement._lhs_signals():
+            if driven.setdefault(signal.name, signal) is not signal:
+                raise ValueError(f"Register '{path}.{signal.name}' must be the only one so named")
     for name in sorted(driven):
         if name.startswith("$"):
             raise ValueError(f"Register in '{path}' must have a name; assign one signal at a time")

@@ -95,19 +95,20 @@ class Writer(wiring.Component):
             Signal(signed(IMMEDIATE_BITS), name=f"{name}_address")
             for name in ("pixel", "copy", "block")
         )
-        row = Signal(IMMEDIATE_BITS)  # of the copy's pixel, in the output of all copies
+        output_row = Signal(IMMEDIATE_BITS)  # row of the copy's pixel, among those of all copies
         with m.If(self.start):
             first = settings.out_address
-            m.d.sync += [pixel.eq(first), copy.eq(first), address.eq(first), row.eq(0)]
+            m.d.sync += [pixel.eq(first), copy.eq(first), address.eq(first), output_row.eq(0)]
         with m.Elif(takes & next_block):
             m.d.sync += address.eq(address + Mux(matrix, tile.block, tile.word))
         with m.Elif(takes & next_copy):
             to = copy + settings.out_copy
-            m.d.sync += [copy.eq(to), address.eq(to), row.eq(row + settings.count_rows)]
+            m.d.sync += [copy.eq(to), address.eq(to)]
+            m.d.sync += output_row.eq(output_row + settings.count_rows)
         with m.Elif(takes):
             to = pixel + settings.out_step
             m.d.sync += [pixel.eq(to), copy.eq(to), address.eq(to)]
-            m.d.sync += row.eq(loops.counts["row"] + loops.steps["row"])
+            m.d.sync += output_row.eq(loops.counts["row"] + loops.steps["row"])
 
         # Chains follow each other in the order of blocks and copies.
         pe = Signal(signed(IMMEDIATE_BITS))
@@ -120,7 +121,7 @@ class Writer(wiring.Component):
 
         # The block taken is written in the next cycle.
         writes = Signal()
-        m.d.comb += writes.eq(takes & (row < settings.out_rows))
+        m.d.comb += writes.eq(takes & (output_row < settings.out_rows))
         m.d.sync += self.memory.enable.eq(writes)
         m.d.sync += self.done.eq(takes & loops.last)
         with m.If(writes):

@@ -7,9 +7,10 @@ import subprocess
 import sys
 
 import pytest
+from amaranth import Module, Signal
 from amaranth.hdl import Fragment
 
-from hdl_gen.emit import TOP, emit_macro
+from hdl_gen.emit import TOP, emit_macro, registers
 from hdl_gen.macro import Macro
 from hw_spec.macro import MacroSpec
 
@@ -131,3 +132,10 @@ def test_every_register_has_a_name_of_its_own(spec, emission):
             signals.update(id(signal) for signal in statement._lhs_signals())
         fragments.extend(subfragment for subfragment, *_ in fragment.subfragments)
     assert len(emission.manifest["registers"]) == len(signals)
+
+
+def test_registers_of_the_same_name():
+    m = Module()
+    m.d.sync += [Signal(name="row").eq(1), Signal(2, name="row").eq(1)]
+    with pytest.raises(ValueError, match=r"^Register 'top\.row' must be the only one so named$"):
+        list(registers(Fragment.get(m, None), "top"))
