@@ -58,8 +58,7 @@ RunMacro = Callable[[MacroJob], MacroRun]
 """Runs the vectors of all images on one macro: an engine."""
 
 IMAGES_PER_PART = VECTORS_PER_BLOCK
-"""Parts of a set of images begin at multiples of this, so that each begins with a block of noise."""
-"""Runs the vectors of all images on one macro: an engine."""
+"""Parts of a set of images begin at multiples of this, each with a block of noise."""
 
 
 def infer(
