@@ -35,7 +35,8 @@ DEBUG_FLAGS = ("--savable", "--trace-max-width", "0")
 COMPILER_FLAGS = "-fPIC -march=native -fno-gnu-unique -Wno-attributes -I."
 """The third keeps the variables of libraries apart that are loaded into one process."""
 
-OPTIMISATION = ("OPT_FAST=-O2", "OPT_SLOW=-O1", "OPT_GLOBAL=-O2")
+OPTIMISATION = ("OPT_FAST=-O2", "OPT_SLOW=-O0", "OPT_GLOBAL=-O2")
+"""Slow code runs once per model; the constructor of a tile takes minutes to optimise."""
 
 TRACES = {"vcd": "VerilatedVcdC", "fst": "VerilatedFstC", "saif": "VerilatedSaifC"}
 """Kinds of trace, and Verilator's class for each."""
