@@ -1,14 +1,19 @@
 """Image sets in one form: digits, digits enlarged to colour images, CIFAR-10."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from hw_spec import check
 from hw_spec.numbers import shift_right_rounded
 from network import digits
+
+if TYPE_CHECKING:
+    import torch
 
 ENLARGEMENT = 4
 """Pixels of ``digits32`` along each side of a pixel of ``digits``."""
@@ -96,6 +101,8 @@ def to_tensor(images: np.ndarray) -> torch.Tensor:
     Tensor of float32, shape (images, channels, height, width)
         Pixels from 0 to 1.
     """
+    import torch  # here, because compiled networks run without it
+
     return torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255
 
 
