@@ -1,0 +1,153 @@
+"""Puts together what came out of running a network."""
+
+import hashlib
+
+import numpy as np
+
+from cosim.tile.cycles import network_cycles
+from cosim.tile.events import measured_events, predicted_events
+from cosim.tile.flat import FlatRun
+from hw_spec.program import Setting
+from network import integer
+from network.compiled import Step
+from network.convolution import Convolution
+from network.integer import IntegerNetwork
+from network.neurosim import adc_cycles
+from ohmloop.network_case import Prepared
+from ohmloop.network_result import NetworkResult, StepResult
+
+
+def collect(
+    prepared: Prepared,
+    *,
+    tensors: dict[str, np.ndarray],
+    macro_toggles: dict[str, int],
+    flat: FlatRun | None,
+    rtl_hash: str | None,
+    build_s: float,
+    wall_s: float,
+) -> NetworkResult:
+    """Put together what came out of a run.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        What was run.
+    tensors : dict of str to ndarray
+        Input, and what each step computed; unsigned, shape (images, height, width, channels).
+    macro_toggles : dict of str to int
+        Toggles of the macros of each step, where they ran by themselves.
+    flat : FlatRun or None
+        The tile in RTL, if it ran.
+    rtl_hash : str or None
+        Hash of its Verilog.
+    build_s, wall_s : float
+        Wall time of builds and of the rest, in seconds.
+
+    Raises
+    ------
+    RuntimeError
+        If the tile gave other outputs than its operations one by one.
+    """
+    compiled, count = prepared.compiled, len(prepared.images)
+    outputs = _tensor(prepared.network, prepared.network.output, tensors)
+    if flat is not None and not np.array_equal(flat.outputs, outputs):
+        wrong = int(np.argwhere(flat.outputs != outputs)[0, 0])
+        raise RuntimeError(
+            f"RTL of the tile must give the outputs of its operations, but differs in image {wrong}"
+        )
+    exact = integer.outputs(prepared.network, prepared.images)
+    labels = integer.classify(outputs)
+    cycles = network_cycles(compiled).cycles
+    return NetworkResult(
+        prepared=prepared,
+        labels=labels,
+        accuracy=_share(labels, prepared.labels),
+        integer_accuracy=_share(integer.classify(exact), prepared.labels),
+        float_accuracy=(
+            None
+            if prepared.float_labels is None
+            else _share(prepared.float_labels, prepared.labels)
+        ),
+        wrong_outputs=int((outputs != exact).sum()),
+        outputs_hash=_hash(outputs),
+        steps=_steps(prepared, tensors, macro_toggles, flat),
+        predicted_cycles=cycles,
+        run_cycles=None if flat is None else flat.run_cycles,
+        core_toggles=None if flat is None else _toggles(flat, "tile.core."),
+        rtl_hash=rtl_hash,
+        chip_hash=hashlib.sha256(prepared.chip.model_dump_json().encode()).hexdigest(),
+        build_s=build_s,
+        wall_s=wall_s,
+        simulated_cycles=cycles * count if flat is None else flat.simulated_cycles,
+    )
+
+
+def _steps(
+    prepared: Prepared,
+    tensors: dict[str, np.ndarray],
+    macro_toggles: dict[str, int],
+    flat: FlatRun | None,
+) -> tuple[StepResult, ...]:
+    compiled = prepared.compiled
+    predicted = predicted_events(compiled)
+    measured = [None] * len(predicted) if flat is None else measured_events(flat.log)
+    steps = []
+    for step, before, after in zip(compiled.steps, predicted, measured, strict=True):
+        counted: tuple[int, int | None] = macro_toggles[step.name], None
+        if flat is not None:
+            macros = sum(_toggles(flat, f"tile.pe_{pe}.macro_") for pe in step.pes)
+            counted = macros, sum(_toggles(flat, f"tile.pe_{pe}.") for pe in step.pes) - macros
+        one = StepResult(
+            name=step.name,
+            kind=step.kind.name.lower(),
+            engine=prepared.addresses[step.name],
+            macros=sum(compiled.pes[pe].macros for pe in step.pes),
+            copies=step.settings[Setting.COPIES],
+            vectors=step.positions,
+            predicted=before,
+            measured=after,
+            neurosim_cycles=_neurosim_cycles(prepared, step),
+            macro_toggles=counted[0],
+            logic_toggles=counted[1],
+            output_hashes=tuple(_hash(image)[:16] for image in tensors[step.name]),
+        )
+        steps.append(one)
+    return tuple(steps)
+
+
+def _tensor(network: IntegerNetwork, name: str, tensors: dict[str, np.ndarray]) -> np.ndarray:
+    """Return a tensor; no step computes a concatenation, whose sources lie where they belong."""
+    if name in tensors:
+        return tensors[name]
+    sources = next(one.sources for one in network.operations if one.name == name)
+    return np.concatenate([_tensor(network, source, tensors) for source in sources], axis=3)
+
+
+def _neurosim_cycles(prepared: Prepared, step: Step) -> float | None:
+    """Return the cycles of the converters of a step by the convention of 3D+NeuroSim."""
+    operations = {operation.name: operation for operation in prepared.network.operations}
+    operation = operations.get(step.name)  # copies that the compiler adds are none of them
+    if not isinstance(operation, Convolution):
+        return None
+    cycles = adc_cycles(
+        prepared.compiled.tile.macro,
+        prepared.network.shapes[operation.source][:2],
+        (operation.weights.shape[0], operation.weights.shape[1]),
+        stride=operation.stride,
+        speed_up=step.settings[Setting.COPIES],
+    )
+    return float(cycles)
+
+
+def _toggles(flat: FlatRun, prefix: str) -> int:
+    """Return the toggles of all registers whose path begins so."""
+    return sum(count for path, count in flat.toggles.items() if path.startswith(prefix))
+
+
+def _share(labels: np.ndarray, right: np.ndarray) -> float:
+    return float((labels == right).mean())
+
+
+def _hash(array: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(array, dtype=np.uint8).tobytes()).hexdigest()

@@ -1,0 +1,111 @@
+"""What came out of running a network on a chip."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cosim.tile.events import Events
+from ohmloop.network_case import Prepared
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepResult:
+    """One operation of the program. Cycles are those of one image; they do not depend on data."""
+
+    name: str
+    """Operation of the network."""
+
+    kind: str
+    """``matrix``, ``sum`` or ``maximum``."""
+
+    engine: str
+    """Engine of its macros."""
+
+    macros: int
+    """Macros that take part, of all copies; 0 of an operation of the vector unit."""
+
+    copies: int
+    vectors: int
+    """Positions of each copy: the vectors that each macro converts."""
+
+    predicted: Events
+    measured: Events | None
+    """What the event counters of the RTL counted; None if none was there."""
+
+    neurosim_cycles: float | None
+    """Cycles of the converters by the convention of 3D+NeuroSim; None without macros."""
+
+    macro_toggles: int
+    """Register bit toggles of its macros, of all images."""
+
+    logic_toggles: int | None
+    """Those of the logic of its PEs beside their macros; None if nothing counted them."""
+
+    output_hashes: tuple[str, ...]
+    """By image, the first 16 hexadecimal digits of the SHA-256 of the tensor it computes."""
+
+    @property
+    def adc_busy(self) -> float:
+        """Share of its cycles in which the converters of the layer are busy."""
+        events = self.measured or self.predicted
+        return events.converting / events.cycles
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NetworkResult:
+    """A network that was run."""
+
+    prepared: Prepared
+    """What was run."""
+
+    labels: np.ndarray
+    """int64, shape (images,): what the chip sees."""
+
+    accuracy: float
+    """Share of the images whose label the chip gives."""
+
+    integer_accuracy: float
+    float_accuracy: float | None
+    """None if the network is known in integers only."""
+
+    wrong_outputs: int
+    """Activations of the output that differ from those of the integer network."""
+
+    outputs_hash: str
+    """SHA-256 of the output of all images."""
+
+    steps: tuple[StepResult, ...]
+    predicted_cycles: int
+    """Of the program, for one image."""
+
+    run_cycles: np.ndarray | None
+    """int64, shape (images,): cycles in which the program ran; None if no RTL ran it."""
+
+    core_toggles: int | None
+    """Register bit toggles of the core of the tile, of all images; None if nothing counted them."""
+
+    rtl_hash: str | None
+    """SHA-256 of the Verilog of the tile; None if it did not run."""
+
+    chip_hash: str
+    """SHA-256 of the description of the chip as simulated."""
+
+    build_s: float
+    """Wall time of builds, in seconds."""
+
+    wall_s: float
+    """Wall time of the rest, in seconds."""
+
+    simulated_cycles: int
+    """Cycles of the tile, of all images."""
+
+    @property
+    def toggles(self) -> int:
+        """Register bit toggles of all that was counted, of all images."""
+        steps = sum(step.macro_toggles + (step.logic_toggles or 0) for step in self.steps)
+        return steps + (self.core_toggles or 0)
+
+    @property
+    def cycles_per_s(self) -> float:
+        """Simulated cycles of the tile per second of wall time."""
+        return self.simulated_cycles / self.wall_s
