@@ -29,15 +29,24 @@ def test_layer_moved_to_another_engine_gives_the_same(adc, addresses, make_case,
 
 def test_layers_run_where_their_addresses_say(make_case, run_steps, monkeypatch):
     case, asked = make_case(ADCS["flash"]), []
-    for name in ("native", "twin"):
-        engine = ENGINES[name]
-        run = engine.run
+    twin, native = ENGINES["twin"], ENGINES["native"]
+    run, prepared = twin.run, native.prepared
 
-        def noted(job, work_dir, *, run=run, name=name, **options):
-            asked.append((name, job.macro))
-            return run(job, work_dir, **options)
+    def on_twin(job, work_dir, **options):
+        asked.append(("twin", job.macro))
+        return run(job, work_dir, **options)
 
-        monkeypatch.setattr(engine, "run", noted)
+    def on_native(spec, work_dir, **options):
+        run_one = prepared(spec, work_dir, **options)
+
+        def noted(job):
+            asked.append(("native", job.macro))
+            return run_one(job)
+
+        return noted
+
+    monkeypatch.setattr(twin, "run", on_twin)
+    monkeypatch.setattr(native, "prepared", on_native)
     run_steps(case, {"second": "native"})
     assert asked == [*(("twin", macro) for macro in (0, 1, 2)), ("native", 4), ("native", 5)]
 
