@@ -111,19 +111,30 @@ def read_chip(path: Path) -> ChipSpec:
     ValueError
         If the file cannot be read, is no TOML, or breaks a rule. One line: file, key, rule, value.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a NUL in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ValueError(f"Chip file {str(path)!r} cannot be read: {reason}") from None
-    try:
-        tree = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also numbers and nesting beyond Python's limits
-        raise ValueError(f"Chip file '{path}' is not valid TOML: {error}") from None
+    tree = read_toml("Chip file", path)
     try:
         return ChipSpec.model_validate(tree)
     except ValidationError as error:
         raise ValueError(f"Chip file '{path}': {first_problem(error, ChipSpec)}") from None
+
+
+def read_toml(subject: str, path: Path) -> dict[str, Any]:
+    """Return what stands in a TOML file.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read, or is no TOML. One line, which begins with ``subject``.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ValueError(f"{subject} {str(path)!r} cannot be read: {reason}") from None
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # also numbers and nesting beyond Python's limits
+        raise ValueError(f"{subject} '{path}' is not valid TOML: {error}") from None
 
 
 def first_problem(error: ValidationError, model: type[BaseModel]) -> str:
