@@ -65,6 +65,11 @@ def vgg8_quarter() -> nn.Module:
     return _kept("vgg8_quarter")
 
 
+def vgg8_quarter_random() -> nn.Module:
+    """Return VGG-8 with a quarter of the channels and random weights, which no training changes."""
+    return untrained("vgg8_quarter").eval()
+
+
 def resnet18() -> nn.Module:
     """Return ResNet-18 for 32 x 32 x 3 with random weights: for structure and timing only."""
     return _settled("resnet18")

@@ -19,6 +19,9 @@ from network.tensors import INPUT, TOP_ACTIVATION
 IMAGES_AT_ONCE = 32
 """Images whose tensors are held at once while ranges are found."""
 
+RANGE_BITS = 10
+"""Binary digits of a range. They widen it by less than a step of an activation."""
+
 
 def evaluate(
     graph: FloatGraph, images: np.ndarray, dtype: torch.dtype = torch.float32
@@ -59,6 +62,9 @@ def evaluate(
 def find_ranges(graph: FloatGraph, images: np.ndarray) -> dict[str, float]:
     """Return the largest size of a number in each tensor but the input, over all images.
 
+    Sums of floats come out a little different on other processors. Sizes are rounded up to
+    `RANGE_BITS` binary digits, so that what follows from them does not.
+
     Parameters and errors are those of :func:`evaluate`.
     """
     ranges = {operation.name: 0.0 for operation in graph.operations}
@@ -67,7 +73,13 @@ def find_ranges(graph: FloatGraph, images: np.ndarray) -> dict[str, float]:
         for name in ranges:
             peak = float(tensors[name].abs().max())
             ranges[name] = float(np.maximum(ranges[name], peak))  # which keeps a NaN
-    return ranges
+    return {name: _rounded_up(size) for name, size in ranges.items()}
+
+
+def _rounded_up(size: float) -> float:
+    """Return a size with `RANGE_BITS` binary digits; NaN and infinity stay."""
+    digits, exponent = np.frexp(size)
+    return float(np.ldexp(np.ceil(np.ldexp(digits, RANGE_BITS)), exponent - RANGE_BITS))
 
 
 def _apply(operation: FloatOperation, sources: list[torch.Tensor]) -> torch.Tensor:

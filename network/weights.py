@@ -13,11 +13,14 @@ def randomise(module: nn.Module, generator: torch.Generator) -> None:
     """Give all convolutions and dense layers random weights and biases of 0.
 
     Weights are uniform; their variance is 2 over the number of inputs of an output, as in He et
-    al., "Delving deep into rectifiers", ICCV 2015.
+    al., "Delving deep into rectifiers", ICCV 2015. They are the same on every processor.
     """
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
-            nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
+            bound = (6 / layer.weight[0].numel()) ** 0.5
+            drawn = torch.rand(layer.weight.shape, generator=generator)
+            # From -1 to 1 without rounding, then rounded once.
+            layer.weight.data.copy_((2 * drawn - 1) * bound)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
 

@@ -240,9 +240,10 @@ def test_any_scale_of_weights_gives_the_same_integers(seed):
             "Largest bias of 'fc' must be at most 2147483647 psum units, not 8290560000000.0",
         ),
         (
-            # by hand: two pixels of 1 cancel but for the bias; (1 / 127 / 255) / (1e-9 / 127)
+            # by hand: two pixels of 1 cancel but for the bias; (1 / 127 / 255) / (1e-9 / 127), less
+            # the 0.04 % by which the range 1e-9 is rounded up
             [dense([[1, -1]], [1e-9])],
-            "Largest factor of 'fc' must be at most 65535, not 3921568.",
+            "Largest factor of 'fc' must be at most 65535, not 391982",
         ),
         (
             [
@@ -254,8 +255,8 @@ def test_any_scale_of_weights_gives_the_same_integers(seed):
                     offsets=np.array([0, 0.0]),
                 ),
             ],
-            # by hand: 1000 * (1 / 255) / (1e-3 / 127)
-            "Largest factor of 'bn' must be at most 32767, not 498039.",
+            # by hand: 1000 * (1 / 255) / (1e-3 / 127), less the 0.14 % by which 1e-3 is rounded up
+            "Largest factor of 'bn' must be at most 32767, not 497363.",
         ),
     ],
 )
