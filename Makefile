@@ -10,7 +10,7 @@ quoted = '$(subst ','\'',$(value $(1)))'
 option = $(if $(call value_of,$(1)),$(2) $(call quoted,$(1)))
 # What was given here is not meant for the makefiles that Verilator writes.
 MAKEOVERRIDES =
-unexport TEST ENGINE CHIP SEED WAVES ACTIVITY WINDOW LIMIT_S OUT TILE N ARGS PYTHON
+unexport TEST ENGINE CHIP SEED WAVES ACTIVITY WINDOW LIMIT_S OUT TILE N FILTER JOBS ARGS PYTHON
 
 BIN = .venv/bin
 READY = .venv/.ready
@@ -19,11 +19,11 @@ ifeq (,$(wildcard $(BIN)/ohmloop))
 $(shell rm -f $(READY))
 endif
 
-.PHONY: help setup sim rtl test lint regress bench fuzz doctor clean
+.PHONY: help setup sim rtl test test-long lint regress bench fuzz doctor clean
 .DEFAULT_GOAL = help
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1@/p' Makefile | awk -F@ '{ printf "%-15s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1@/p' Makefile | awk -F@ '{ printf "%-18s %s\n", $$1, $$2 }'
 
 setup: $(READY) ## install everything into .venv, once
 	@echo "The environment in .venv is ready."
@@ -42,14 +42,17 @@ rtl: $(READY) ## write the Verilog of a chip: [CHIP=chips/name.toml OUT=folder T
 test: $(READY) ## run the tests: [ARGS='-k adc']
 	@$(BIN)/pytest -n auto $(ARGS)
 
+test-long: $(READY) ## run the tests that take long: [ARGS='-k adc']
+	@$(BIN)/pytest -n auto -m long $(ARGS)
+
 lint: $(READY) ## check style, types and imports
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-regress: $(READY) ## run the long tests
-	@$(BIN)/pytest -n auto -m long $(ARGS)
+regress: $(READY) ## run networks on chips, compare with what is recorded: [FILTER=text JOBS=2]
+	@$(BIN)/ohmloop regress $(call option,FILTER,--filter) $(call option,JOBS,--jobs)
 
 bench: $(READY) ## measure the speed of every engine
 	@$(BIN)/ohmloop bench

@@ -18,6 +18,7 @@ from ohmloop.benches import BENCHES, find_bench
 from ohmloop.doctor import doctor as run_doctor
 from ohmloop.fuzz import fuzz_command
 from ohmloop.layer import layer
+from ohmloop.regress.command import regress
 from ohmloop.replay import replay_command
 from ohmloop.report import build_report, write_report
 from ohmloop.rtl import write_rtl
@@ -33,6 +34,7 @@ def app() -> None:
 
 app.add_command(fuzz_command)
 app.add_command(replay_command)
+app.add_command(regress)
 
 
 @app.command(epilog="Example: ohmloop sim fc_layer --engine pysim")

@@ -6,6 +6,7 @@ import numpy as np
 
 from cosim.tile.cycles import network_cycles
 from cosim.tile.events import measured_events, predicted_events
+from cosim.tile.fingerprint import Fingerprint
 from cosim.tile.flat import FlatRun
 from hw_spec.program import Setting
 from network import integer
@@ -21,6 +22,7 @@ def collect(
     prepared: Prepared,
     *,
     tensors: dict[str, np.ndarray],
+    fingerprints: dict[str, Fingerprint],
     macro_toggles: dict[str, int],
     flat: FlatRun | None,
     rtl_hash: str | None,
@@ -35,6 +37,8 @@ def collect(
         What was run.
     tensors : dict of str to ndarray
         Input, and what each step computed; unsigned, shape (images, height, width, channels).
+    fingerprints : dict of str to Fingerprint
+        Hashes of what each step left.
     macro_toggles : dict of str to int
         Toggles of the macros of each step, where they ran by themselves.
     flat : FlatRun or None
@@ -71,7 +75,7 @@ def collect(
         ),
         wrong_outputs=int((outputs != exact).sum()),
         outputs_hash=_hash(outputs),
-        steps=_steps(prepared, tensors, macro_toggles, flat),
+        steps=_steps(prepared, fingerprints, macro_toggles, flat),
         predicted_cycles=cycles,
         run_cycles=None if flat is None else flat.run_cycles,
         core_toggles=None if flat is None else _toggles(flat, "tile.core."),
@@ -85,7 +89,7 @@ def collect(
 
 def _steps(
     prepared: Prepared,
-    tensors: dict[str, np.ndarray],
+    fingerprints: dict[str, Fingerprint],
     macro_toggles: dict[str, int],
     flat: FlatRun | None,
 ) -> tuple[StepResult, ...]:
@@ -110,7 +114,7 @@ def _steps(
             neurosim_cycles=_neurosim_cycles(prepared, step),
             macro_toggles=counted[0],
             logic_toggles=counted[1],
-            output_hashes=tuple(_hash(image)[:16] for image in tensors[step.name]),
+            fingerprint=fingerprints[step.name],
         )
         steps.append(one)
     return tuple(steps)

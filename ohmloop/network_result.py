@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cosim.tile.events import Events
+from cosim.tile.fingerprint import Fingerprint
 from ohmloop.network_case import Prepared
 
 
@@ -41,8 +42,8 @@ class StepResult:
     logic_toggles: int | None
     """Those of the logic of its PEs beside their macros; None if nothing counted them."""
 
-    output_hashes: tuple[str, ...]
-    """By image, the first 16 hexadecimal digits of the SHA-256 of the tensor it computes."""
+    fingerprint: Fingerprint
+    """Hashes of its output and its psums."""
 
     @property
     def adc_busy(self) -> float:

@@ -11,6 +11,7 @@ from cosim.build import tile_design
 from cosim.job import MacroJob, MacroRun
 from cosim.native.build import native_library
 from cosim.tile.engines import macro_runner
+from cosim.tile.fingerprint import Fingerprint, fingerprint
 from cosim.tile.flat import FlatRun, run_flat
 from cosim.tile.inference import Conditions, RunMacro, infer
 from cosim.twin.compute import compute
@@ -32,6 +33,9 @@ class Operations:
 
     tensors: dict[str, np.ndarray]
     """What each computed; unsigned, shape (images, height, width, channels)."""
+
+    fingerprints: dict[str, Fingerprint]
+    """Hashes of what each left."""
 
     toggles: dict[str, int]
     """Register bit toggles of the macros of each."""
@@ -85,6 +89,7 @@ def run_prepared(prepared: Prepared, *, build_dir: Path, progress: Progress) -> 
     return collect(
         prepared,
         tensors=done.tensors,
+        fingerprints=done.fingerprints,
         macro_toggles=done.toggles,
         flat=flat,
         rtl_hash=rtl_hash,
@@ -96,7 +101,7 @@ def run_prepared(prepared: Prepared, *, build_dir: Path, progress: Progress) -> 
 def _run_operations(prepared: Prepared, build_dir: Path, progress: Progress) -> Operations:
     """Run the operations one after the other, every macro by itself."""
     case, compiled = prepared.case, prepared.compiled
-    done = Operations(tensors={INPUT: prepared.images}, toggles={}, jobs={})
+    done = Operations(tensors={INPUT: prepared.images}, fingerprints={}, toggles={}, jobs={})
     begun: list[int] = []
 
     def seen(number: int, job: MacroJob) -> None:
@@ -115,6 +120,7 @@ def _run_operations(prepared: Prepared, build_dir: Path, progress: Progress) -> 
     )
     for run in runs:
         done.tensors[run.step.name] = run.output
+        done.fingerprints[run.step.name] = fingerprint(run)
         done.toggles[run.step.name] = sum(sum(one.toggles.values()) for one in run.macros.values())
     return done
 

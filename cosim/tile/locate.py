@@ -1,5 +1,6 @@
 """Finds the macro and the vector of a layer in which two engines first differ."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,9 @@ import numpy as np
 from cosim.job import MacroJob, MacroRun
 from cosim.tile.inference import Conditions, RunMacro, infer
 from hw_spec.chip import ChipSpec
-from network.compiled import Compiled
+from network.compiled import Compiled, Step
+
+EngineOf = Callable[[Step], RunMacro]
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -33,7 +36,7 @@ def locate(
     conditions: Conditions,
     *,
     step: str,
-    engines: tuple[RunMacro, RunMacro],
+    engines: tuple[EngineOf, EngineOf],
 ) -> Place | None:
     """Return the first psum of a layer that is not the same on two engines, if there is one.
 
@@ -53,18 +56,21 @@ def locate(
     step : str
         Name of the layer.
     engines : pair of callables
-        Engines; the first is taken for right.
+        Told a step, each gives what runs its macros; the first is taken for right. See
+        :func:`cosim.tile.engines.macro_runner`.
     """
-    (wanted,) = (one for one in compiled.steps if one.name == step)
     places: list[Place] = []
 
-    def run_macro(job: MacroJob) -> MacroRun:
-        run = engines[0](job)
-        if job.macro // compiled.tile.table.macros_per_pe in wanted.pes:
-            places.extend(_first(job.macro, wanted.positions, run, engines[1](job)))
+    def engine_of(one: Step) -> RunMacro:
+        return both if one.name == step else engines[0](one)
+
+    def both(job: MacroJob) -> MacroRun:
+        run, other = (engine(wanted)(job) for engine in engines)
+        places.extend(_first(job.macro, wanted.positions, run, other))
         return run
 
-    steps = infer(compiled, chip, images, conditions, run_macro=run_macro)
+    (wanted,) = (one for one in compiled.steps if one.name == step)
+    steps = infer(compiled, chip, images, conditions, run_macro=engine_of)
     next(run for run in steps if run.step is wanted)  # nothing behind the layer is run
     return min(places, default=None)
 

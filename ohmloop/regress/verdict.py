@@ -31,6 +31,9 @@ class Verdict:
     differences: tuple[Difference, ...] = ()
     """Results that are not as predicted or recorded."""
 
+    recorded: bool = True
+    """Whether there is a record of the case."""
+
     place: str = ""
     """What running the first layer with other data again on two engines told."""
 
@@ -92,7 +95,7 @@ def results_table(verdicts: Sequence[Verdict]) -> Table:
         table.add_column(name, justify="right")
     table.add_column("result")
     for one in verdicts:
-        result = "as recorded" if one.passed else "FAILED"
+        result = "FAILED" if not one.passed else "as recorded" if one.recorded else "new"
         table.add_row(one.case.name, *_figures(one.record), result)
     return table
 

@@ -55,7 +55,9 @@ def test_sim_alone_lists_the_benches(ohmloop):
     assert "random_layer" in result.stdout
 
 
-@pytest.mark.parametrize("command", ["sim", "rtl", "layer", "doctor", "bench", "fuzz", "replay"])
+@pytest.mark.parametrize(
+    "command", ["sim", "rtl", "layer", "doctor", "bench", "fuzz", "replay", "regress"]
+)
 def test_every_command_has_help_with_an_example(ohmloop, command):
     result = ohmloop(command, "--help")
     assert f"Example: ohmloop {command}" in result.stdout

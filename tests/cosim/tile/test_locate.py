@@ -53,7 +53,7 @@ def first_difference(work):
             work.images,
             Conditions(),
             step=step,
-            engines=(first, engine),
+            engines=(lambda step: first, lambda step: engine),
         )
 
     return first_difference
@@ -64,7 +64,9 @@ def prints(work):
     """Return the fingerprints of all steps, macros run on an engine."""
 
     def prints(engine=twin):
-        steps = infer(work.compiled, work.chip, work.images, Conditions(), run_macro=engine)
+        steps = infer(
+            work.compiled, work.chip, work.images, Conditions(), run_macro=lambda step: engine
+        )
         return [fingerprint(run) for run in steps]
 
     return prints
