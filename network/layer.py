@@ -116,14 +116,14 @@ class Layer:
                         ends=first == firsts[-1],
                         rows=self.rows[first : first + step],
                         columns=columns,
-                        biases=_filled_up(self.operation.biases, columns, block),
-                        multipliers=_filled_up(self.operation.multipliers, columns, block),
+                        biases=filled_up(self.operation.biases, columns, block),
+                        multipliers=filled_up(self.operation.multipliers, columns, block),
                     )
                     pes.append(pe)
         return pes
 
 
-def _filled_up(values: np.ndarray, columns: range, block: int) -> np.ndarray:
+def filled_up(values: np.ndarray, columns: range, block: int) -> np.ndarray:
     """Return the values of some columns, with zeros behind for the unused outputs of a block."""
     part = values[columns.start : columns.stop]
     return np.pad(part, (0, block - len(part)))

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from hw_spec.program import Piece
+from network.tensors import STRICT
 
 Mapping: TypeAlias = Literal["conventional", "kernel"]
 """``conventional``: row blocks follow each other without regard to the kernel. ``kernel``: a row
@@ -19,6 +20,8 @@ IDLE = Piece(offset=0, x=0, y=0, length=0, row=0, block=0, opens=False, closes=F
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """Where a tensor lies in the activation memory: channels, pixels, then lines."""
+
+    __pydantic_config__: ClassVar = STRICT
 
     height: int
     width: int

@@ -1,7 +1,8 @@
 """The file of a network: a JSON text and arrays in one ``.npz``, without pickle.
 
 The member ``graph`` is the JSON text as bytes. Where it holds ``{"array": KEY}``, the member KEY
-is meant. Its keys: ``format_version``; ``network``, the integer network. Other keys are left alone.
+is meant. Its keys: ``format_version``; ``network``, the integer network; ``compiled``, if it was
+compiled for a chip (:mod:`network.compiled_store`). Other keys are left alone.
 """
 
 import json
@@ -29,9 +30,14 @@ def save(path: Path, network: IntegerNetwork) -> None:
     bytes do not depend on a compression library, and numpy stamps them all with the first of
     January 1980.
     """
+    write(path, *contents(network))
+
+
+def contents(network: IntegerNetwork) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the tree and the arrays of a network, for :func:`write`."""
     arrays: dict[str, np.ndarray] = {}
     tree = {"format_version": FORMAT_VERSION, "network": _tree(network, "network", arrays)}
-    write(path, tree, arrays)
+    return tree, arrays
 
 
 def load(path: Path) -> IntegerNetwork:
@@ -64,7 +70,7 @@ def network_from(tree: dict[str, Any], arrays: dict[str, np.ndarray]) -> Integer
     try:
         return TypeAdapter(IntegerNetwork).validate_json(text, context=arrays)
     except ValidationError as error:
-        raise ValueError(_first_problem(error, tree["network"])) from None
+        raise ValueError(first_problem(error, tree["network"], "network")) from None
 
 
 def write(path: Path, tree: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
@@ -130,15 +136,26 @@ def _tree(value: Any, key: str, arrays: dict[str, np.ndarray]) -> Any:
     return value
 
 
-def _first_problem(error: ValidationError, tree: Any) -> str:
-    """Return the first rule that was broken, in our words: place, key, rule, value."""
+def first_problem(error: ValidationError, tree: Any, place: str) -> str:
+    """Return the first rule that was broken, in our words: place, key, rule, value.
+
+    Parameters
+    ----------
+    error : ValidationError
+        What pydantic says.
+    tree : Any
+        What it was asked to read.
+    place : str
+        Where that stands.
+    """
     problem: Any = error.errors()[0]
-    keys, place = list(problem["loc"]), "network"
-    if keys[:1] == ["operations"] and len(keys) > 1:
-        one = tree["operations"][keys[1]]
+    keys = list(problem["loc"])
+    if keys[:1] in (["operations"], ["steps"]) and len(keys) > 1:
+        one = tree[keys[0]][keys[1]]
         name = one.get("name", keys[1]) if isinstance(one, dict) else keys[1]
-        place = f"operation {name!r}"
-        keys = keys[3:]  # behind the number and the kind of the operation
+        place = f"{keys[0][:-1]} {name!r}"
+        # What follows is behind the number, and of an operation behind its kind.
+        keys = keys[3 if keys[0] == "operations" else 2 :]
     key = ".".join(str(part) for part in keys)
     match problem["type"]:
         case "missing":
