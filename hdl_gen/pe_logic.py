@@ -1,7 +1,7 @@
 """What a processing element does besides its macros."""
 
-from amaranth import Module, Mux, Signal, signed
-from amaranth.lib import data, wiring
+from amaranth import Module, Mux, Signal
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl_gen.output_buffer import OutputBuffer
@@ -111,21 +111,21 @@ class PeLogic(wiring.Component):
                 m.d.comb += getattr(tree, f"psums_{n}").eq(psums.payload)
 
         # Sums over the chain: those of the PE before arrive in this very cycle.
-        sums = Signal(data.ArrayLayout(signed(self.tile.sum_bits), self.tile.sums_per_beat))
+        chain_sums = Signal.like(self.chain_out.sums)
         with m.If(tree.sums_valid):
             for lane in range(self.tile.sums_per_beat):
                 carried = Mux(part.chained, self.chain_in.sums[lane], 0)
-                m.d.sync += sums[lane].eq(tree.sums[lane] + carried)
-        m.d.comb += self.chain_out.sums.eq(sums)
+                m.d.sync += chain_sums[lane].eq(tree.sums[lane] + carried)
+        m.d.comb += self.chain_out.sums.eq(chain_sums)
 
         # Activations, at the end of a chain only. Their constants are read while sums are added.
-        sums_valid = Signal()
+        chain_sums_valid = Signal()
         m.d.comb += scales.take.eq(tree.sums_valid & part.ends)
-        m.d.sync += sums_valid.eq(scales.take)
+        m.d.sync += chain_sums_valid.eq(scales.take)
         m.submodules.requantiser = requantiser = Requantiser(self.tile)
         m.d.comb += [
-            requantiser.valid.eq(sums_valid),
-            requantiser.sums.eq(sums),
+            requantiser.valid.eq(chain_sums_valid),
+            requantiser.sums.eq(chain_sums),
             requantiser.biases.eq(scales.biases),
             requantiser.multipliers.eq(scales.multipliers),
             requantiser.shift.eq(bus.shift),

@@ -9,8 +9,10 @@ import sys
 import pytest
 from amaranth import Module, Signal
 from amaranth.hdl import Fragment
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In
 
-from hdl_gen.emit import TOP, emit_macro, registers
+from hdl_gen.emit import TOP, emit, emit_macro, registers
 from hdl_gen.macro import Macro
 from hw_spec.macro import MacroSpec
 
@@ -139,3 +141,18 @@ def test_registers_of_the_same_name():
     m.d.sync += [Signal(name="row").eq(1), Signal(2, name="row").eq(1)]
     with pytest.raises(ValueError, match=r"^Register 'top\.row' must be the only one so named$"):
         list(registers(Fragment.get(m, None), "top"))
+
+
+class Namesakes(wiring.Component):
+    count: In(4)
+
+    def elaborate(self, platform):
+        m = Module()
+        m.d.sync += Signal(4, name="count").eq(self.count)
+        return m
+
+
+def test_register_named_like_a_port():
+    message = r"^Register 'top\.count' must not be named like something beside it$"
+    with pytest.raises(ValueError, match=message):
+        emit(Namesakes(), top="top", parameters={})
