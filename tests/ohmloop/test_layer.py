@@ -35,6 +35,7 @@ SMALL = {
 @pytest.fixture
 def chip_file(root, tmp_path):
     text = (root / "chips" / "rram_taox_32nm.toml").read_text()
+    text = text.partition("[tile]")[0]  # its macro is made smaller than a tile takes
     for key, value in SMALL.items():
         text, count = re.subn(rf"(?m)^{key} = \d+", f"{key} = {value}", text)
         assert count == 1
