@@ -12,7 +12,7 @@ from cosim.job import MacroJob, MacroRun
 from cosim.loop import overtime_text
 from cosim.twin.control import control_toggles, let_go
 from cosim.twin.data import DataRegisters
-from cosim.twin.plan import plan_macro
+from cosim.twin.plan import plan_free, plan_macro
 from cosim.twin.results import column_walk, psums_of_sums, unsigned
 from cosim.twin.schedule import Schedule, Stalls
 from hw_spec.macro import MacroSpec
@@ -124,6 +124,12 @@ def results(
     for path, count in registers.toggles(let_go=let_go(plan)).items():
         toggles[path] = toggles.get(path, 0) + count
     return psums, {f"{TOP}.{path}": count for path, count in toggles.items()}
+
+
+def register_names(spec: MacroSpec) -> list[str]:
+    """Return the paths of all registers of a macro, below the top module."""
+    plan = plan_free(spec, 1)
+    return list(control_toggles(plan) | DataRegisters(plan).toggles(let_go=True))
 
 
 def _fitting(spec: MacroSpec) -> int:

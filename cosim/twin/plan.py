@@ -41,7 +41,7 @@ def plan_macro(job: MacroJob) -> Schedule:
     if job.timetable is not None:
         return _timed(spec, job.timetable)
     if not (pauses.inputs or pauses.psums):
-        return _free(spec, vectors)
+        return plan_free(spec, vectors)
     blocks = pause_blocks(job)
     closed = next(blocks)
     while True:
@@ -57,7 +57,7 @@ def plan_macro(job: MacroJob) -> Schedule:
         closed = np.concatenate([closed, *islice(blocks, -(-more // PAUSE_BLOCK))])
 
 
-def _free(spec: MacroSpec, vectors: int) -> Schedule:
+def plan_free(spec: MacroSpec, vectors: int) -> Schedule:
     """Return the closed form for streams that never pause: every part keeps up."""
     start = row_beats(spec) + spec.cycles_per_vector * np.arange(vectors, dtype=np.int64)
     return _unheld(spec, np.append(0, start[:-1]), start, settled=False)
