@@ -93,7 +93,8 @@ def _check_names(verilog: str, widths: Mapping[str, int]) -> None:
         If the path names something else, because both were named alike.
     """
     modules = re.findall(r"^module (\S+?) ?\(.*?\);$(.*?)^endmodule", verilog, re.M | re.S)
-    flops, wires = {}, {}
+    flops: dict[str, int] = {}
+    wires: dict[str, int] = {}
     for module, body in modules:
         for kind, top, net, initial in re.findall(_NET, body, re.M):
             nets = flops if kind == "reg" and initial else wires

@@ -1,5 +1,7 @@
 """Small tiles, awkward on purpose, and random networks that fit them."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -164,17 +166,22 @@ def draw_compiled(tile, seed):
     raise AssertionError("No network fits")
 
 
-@pytest.fixture(params=TILES)
-def chip(request, make_chip):
-    """A chip with a tile."""
-    return tile_chip(make_chip, request.param)
-
-
 def tile_chip(make_chip, name):
     macro, table = TILES[name]
     chip = make_chip(**{**macro, "beat_rows": macro["rows"]})
     sizes = {"activations": 512, "pieces": 64, "program_words": 256, "scales": 8, "marks": 8}
     return chip.model_copy(update={"tile": TileTable(**sizes, **table)})
+
+
+@pytest.fixture(scope="session")
+def make_tile_chip(make_chip):
+    """Return a function that makes the chip of a tile of `TILES`."""
+    return partial(tile_chip, make_chip)
+
+
+@pytest.fixture(params=[name for name in TILES if name != "a vector per cycle"])
+def other_tile(request):
+    return request.param
 
 
 @pytest.fixture(scope="session", name="draw_compiled")
