@@ -196,6 +196,12 @@ def test_first_records_are_made_by_an_update(work, make_record):
     assert work.golden.read_bytes() == written
 
 
+def test_first_update_may_be_of_some_cases(work, make_record):
+    work.results(cnn_a=make_record())
+    assert work.regress("--update", "--yes", "--filter", "cnn-a").exit_code == 0
+    assert list(read_golden(work.golden).cases) == ["cnn-a"]
+
+
 def test_update_keeps_what_was_not_run_and_drops_what_is_gone(recorded, make_record):
     golden = read_golden(recorded.golden)
     write_golden(recorded.golden, Golden(cases={"gone": make_record(), **golden.cases}))
