@@ -15,6 +15,7 @@ from hw_spec.check import one_of
 from hw_spec.chip import ChipSpec, read_chip
 from ohmloop.bench import run_benchmarks
 from ohmloop.benches import BENCHES, find_bench
+from ohmloop.compile_command import compile_command
 from ohmloop.doctor import doctor as run_doctor
 from ohmloop.fuzz import fuzz_command
 from ohmloop.layer import layer
@@ -22,7 +23,9 @@ from ohmloop.regress.command import regress
 from ohmloop.replay import replay_command
 from ohmloop.report import build_report, write_report
 from ohmloop.rtl import write_rtl
+from ohmloop.run_command import run_command
 from ohmloop.show import show_report
+from ohmloop.show_command import show_command
 from ohmloop.sim import run_bench
 from ohmloop.terminal import DEFAULT_CHIPS, alone_in, build_dir_option, console
 
@@ -32,6 +35,9 @@ def app() -> None:
     """RTL co-simulation of RRAM compute-in-memory accelerators."""
 
 
+app.add_command(run_command)
+app.add_command(compile_command)
+app.add_command(show_command)
 app.add_command(fuzz_command)
 app.add_command(replay_command)
 app.add_command(regress)

@@ -9,13 +9,13 @@ import numpy as np
 from cosim.build import RUN_LIMIT_S
 from cosim.tile.engines import ADDRESSES
 from hw_spec import check
-from hw_spec.chip import ChipSpec, read_chip
+from hw_spec.chip import ChipSpec
 from network import images, integer
-from network.compile import Schedule, compile_network
+from network.compile import Schedule
 from network.compiled import Compiled
 from network.integer import IntegerNetwork
 from network.pieces import Mapping
-from network.store import load
+from ohmloop.network_source import Source, read_source
 
 ENGINES = ("twin", "native")
 """Engines that a whole network runs on."""
@@ -32,8 +32,8 @@ class NetworkCase:
     """``FILE.py:NAME``: a torch module, or a function without arguments that returns one.
     ``FILE.npz``: a compiled network or an integer network."""
 
-    chip: Path
-    """Chip description."""
+    chip: Path | None
+    """Chip description; None: the chip that the file of a compiled network holds."""
 
     data: str = "digits"
     """Image set, by a name that :func:`network.images.load` knows."""
@@ -41,8 +41,8 @@ class NetworkCase:
     images: int | None = None
     """Test images, the first ones; None: all."""
 
-    engine: str = "native"
-    """``twin`` or ``native``."""
+    engine: str | None = None
+    """``twin`` or ``native``; None: where the file of a compiled network says, else ``native``."""
 
     flat: bool | None = None
     """Whether `native` makes the tile one model. None: if it has at most `FLAT_MACROS` macros."""
@@ -56,8 +56,11 @@ class NetworkCase:
     seed: int = 1
     """Seed of all randomness of the chip."""
 
-    mapping: Mapping = "conventional"
-    schedule: Schedule = "layer"
+    mapping: Mapping | None = None
+    """How weights are cut to macros; None: ``conventional``, or as it was compiled."""
+
+    schedule: Schedule | None = None
+    """What layers are duplicated for; None: ``layer``, or as it was compiled."""
 
     layers: dict[str, str] = field(default_factory=dict)
     """Engines of single layers, by their names."""
@@ -102,64 +105,64 @@ def prepare(case: NetworkCase) -> Prepared:
     ValueError, TypeError, OSError
         If something is missing, damaged, or does not fit. One line.
     """
-    check.one_of("Engine", case.engine, ENGINES)
-    chip = read_chip(case.chip)
     data = images.load(case.data)
+    source = find_source(case, data)
     count = len(data.test_labels)
     if case.images is not None:
         count = check.integer("Number of images", case.images, 1, count)
-    test_images = data.test_inputs[:count]
-    network, float_labels = _network(case, chip, data, test_images)
-    if test_images.shape[1:] != network.input_shape:
-        shapes = (network.input_shape, test_images.shape[1:])
+    shown = data.test_inputs[:count]
+    shapes = (source.network.input_shape, shown.shape[1:])
+    if shapes[0] != shapes[1]:
         want, have = (" x ".join(map(str, shape)) for shape in shapes)
         raise ValueError(f"Images of {case.data!r} must be {want}, as the network, not {have}")
-    compiled = compile_network(
-        network, chip.tile_spec(), mapping=case.mapping, schedule=case.schedule
-    )
-    chip = chip.lossless() if case.ideal else chip
-    compiled = dataclasses.replace(compiled, tile=chip.tile_spec())
-    addresses = _addresses(case, compiled)
+    chip = source.chip.lossless() if case.ideal else source.chip
+    addresses = engines_of(case, source)
     return Prepared(
         case=case,
         chip=chip,
-        network=network,
-        compiled=compiled,
-        images=integer.pixels(test_images, network.input_bits),
+        network=source.network,
+        compiled=_for_converters(source.compiled, chip),
+        images=integer.pixels(shown, source.network.input_bits),
         labels=data.test_labels[:count],
-        float_labels=float_labels,
+        float_labels=source.classify(shown),
         addresses=addresses,
-        flat=_flat(case, compiled, addresses),
+        flat=_flat(case, source.compiled, addresses),
     )
 
 
-def _network(
-    case: NetworkCase, chip: ChipSpec, data: images.Images, test_images: np.ndarray
-) -> tuple[IntegerNetwork, np.ndarray | None]:
-    """Return the network in integers, and the labels that it gives in floats."""
-    file, colon, attribute = case.network.rpartition(":")
-    if case.network.endswith(".npz"):
-        return load(Path(case.network)), None
-    if not colon or not file.endswith(".py"):
-        raise ValueError(f"Network must be FILE.py:NAME or FILE.npz, not {case.network!r}")
-    from ohmloop import network_module  # here, because it imports torch
-
-    graph, network = network_module.import_quantised(
-        network_module.load_module(Path(file), attribute),
-        data.train_inputs,
-        activation_bits=chip.macro.input_bits,
-        weight_bits=chip.macro.weight_bits,
+def find_source(case: NetworkCase, data: images.Images) -> Source:
+    """Return the network that a case names, compiled for its chip; see :func:`prepare`."""
+    return read_source(
+        case.network,
+        chip_file=case.chip,
+        training_images=data.train_inputs,
+        mapping=case.mapping,
+        schedule=case.schedule,
     )
-    return network, network_module.classify_floats(graph, test_images)
 
 
-def _addresses(case: NetworkCase, compiled: Compiled) -> dict[str, str]:
+def engines_of(case: NetworkCase, source: Source) -> dict[str, str]:
     """Return the engine of each step."""
-    names = [step.name for step in compiled.steps]
+    if case.engine is not None:
+        check.one_of("Engine", case.engine, ENGINES)
+    names = [step.name for step in source.compiled.steps]
     for layer, engine in case.layers.items():
         check.one_of("Layer", layer, names)
         check.one_of(f"Engine of layer '{layer}'", engine, ADDRESSES)
-    return {name: case.layers.get(name, case.engine) for name in names}
+    engines = dict.fromkeys(names, case.engine or "native")
+    return engines | ({} if case.engine else source.engines) | case.layers
+
+
+def _for_converters(compiled: Compiled, chip: ChipSpec) -> Compiled:
+    """Return a compiled network for the same chip with other converters."""
+    tile, before = chip.tile_spec(), compiled.tile.macro.cycles_per_vector
+    if tile.macro.cycles_per_vector < before:
+        # Lists of pieces are made so long that results are written while vectors are converted.
+        raise ValueError(
+            f"Lossless converters of '{chip.name}' must take {before} cycles per vector or more, "
+            f"as its own, not {tile.macro.cycles_per_vector}"
+        )
+    return dataclasses.replace(compiled, tile=tile)
 
 
 def _flat(case: NetworkCase, compiled: Compiled, addresses: dict[str, str]) -> bool:

@@ -5,16 +5,13 @@ import hashlib
 import numpy as np
 
 from cosim.tile.cycles import network_cycles
-from cosim.tile.events import measured_events, predicted_events
+from cosim.tile.events import measured_events
 from cosim.tile.fingerprint import Fingerprint
 from cosim.tile.flat import FlatRun
-from hw_spec.program import Setting
 from network import integer
-from network.compiled import Step
-from network.convolution import Convolution
 from network.integer import IntegerNetwork
-from network.neurosim import adc_cycles
 from ohmloop.network_case import Prepared
+from ohmloop.network_plan import plan
 from ohmloop.network_result import NetworkResult, StepResult
 
 
@@ -93,25 +90,17 @@ def _steps(
     macro_toggles: dict[str, int],
     flat: FlatRun | None,
 ) -> tuple[StepResult, ...]:
-    compiled = prepared.compiled
-    predicted = predicted_events(compiled)
-    measured = [None] * len(predicted) if flat is None else measured_events(flat.log)
+    plans = plan(prepared.compiled, prepared.network, prepared.addresses)
+    measured = [None] * len(plans) if flat is None else measured_events(flat.log)
     steps = []
-    for step, before, after in zip(compiled.steps, predicted, measured, strict=True):
+    for step, planned, events in zip(prepared.compiled.steps, plans, measured, strict=True):
         counted: tuple[int, int | None] = macro_toggles[step.name], None
         if flat is not None:
             macros = sum(_toggles(flat, f"tile.pe_{pe}.macro_") for pe in step.pes)
             counted = macros, sum(_toggles(flat, f"tile.pe_{pe}.") for pe in step.pes) - macros
         one = StepResult(
-            name=step.name,
-            kind=step.kind.name.lower(),
-            engine=prepared.addresses[step.name],
-            macros=sum(compiled.pes[pe].macros for pe in step.pes),
-            copies=step.settings[Setting.COPIES],
-            vectors=step.positions,
-            predicted=before,
-            measured=after,
-            neurosim_cycles=_neurosim_cycles(prepared, step),
+            **vars(planned),
+            measured=events,
             macro_toggles=counted[0],
             logic_toggles=counted[1],
             fingerprint=fingerprints[step.name],
@@ -126,22 +115,6 @@ def _tensor(network: IntegerNetwork, name: str, tensors: dict[str, np.ndarray]) 
         return tensors[name]
     sources = next(one.sources for one in network.operations if one.name == name)
     return np.concatenate([_tensor(network, source, tensors) for source in sources], axis=3)
-
-
-def _neurosim_cycles(prepared: Prepared, step: Step) -> float | None:
-    """Return the cycles of the converters of a step by the convention of 3D+NeuroSim."""
-    operations = {operation.name: operation for operation in prepared.network.operations}
-    operation = operations.get(step.name)  # copies that the compiler adds are none of them
-    if not isinstance(operation, Convolution):
-        return None
-    cycles = adc_cycles(
-        prepared.compiled.tile.macro,
-        prepared.network.shapes[operation.source][:2],
-        (operation.weights.shape[0], operation.weights.shape[1]),
-        stride=operation.stride,
-        speed_up=step.settings[Setting.COPIES],
-    )
-    return float(cycles)
 
 
 def _toggles(flat: FlatRun, prefix: str) -> int:

@@ -7,34 +7,15 @@ import numpy as np
 from cosim.tile.events import Events
 from cosim.tile.fingerprint import Fingerprint
 from ohmloop.network_case import Prepared
+from ohmloop.network_plan import StepPlan
 
 
 @dataclass(frozen=True, kw_only=True)
-class StepResult:
-    """One operation of the program. Cycles are those of one image; they do not depend on data."""
+class StepResult(StepPlan):
+    """One operation of the program after its run."""
 
-    name: str
-    """Operation of the network."""
-
-    kind: str
-    """``matrix``, ``sum`` or ``maximum``."""
-
-    engine: str
-    """Engine of its macros."""
-
-    macros: int
-    """Macros that take part, of all copies; 0 of an operation of the vector unit."""
-
-    copies: int
-    vectors: int
-    """Positions of each copy: the vectors that each macro converts."""
-
-    predicted: Events
     measured: Events | None
     """What the event counters of the RTL counted; None if none was there."""
-
-    neurosim_cycles: float | None
-    """Cycles of the converters by the convention of 3D+NeuroSim; None without macros."""
 
     macro_toggles: int
     """Register bit toggles of its macros, of all images."""
@@ -44,12 +25,6 @@ class StepResult:
 
     fingerprint: Fingerprint
     """Hashes of its output and its psums."""
-
-    @property
-    def adc_busy(self) -> float:
-        """Share of its cycles in which the converters of the layer are busy."""
-        events = self.measured or self.predicted
-        return events.converting / events.cycles
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

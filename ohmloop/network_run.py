@@ -23,8 +23,8 @@ from ohmloop.network_result import NetworkResult, StepResult
 
 __all__ = ["NetworkCase", "NetworkResult", "Progress", "StepResult", "run_case", "run_prepared"]
 
-Progress = Callable[[str, float], None]
-"""Told what is being done, and which share of it is done, from 0 to 1."""
+Progress = Callable[[str, float | None], None]
+"""Told what is being done, and which share of it is done, from 0 to 1; None: nobody knows."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,7 +45,11 @@ class Operations:
 
 
 def run_case(
-    case: NetworkCase, *, build_dir: Path, progress: Progress = lambda what, share: None
+    case: NetworkCase,
+    *,
+    build_dir: Path,
+    progress: Progress = lambda what, share: None,
+    threads: int = 1,
 ) -> NetworkResult:
     """Run a network on a chip.
 
@@ -56,7 +60,9 @@ def run_case(
     build_dir : Path
         Build folder.
     progress : callable
-        Told what is being done, and which share of it is done, from 0 to 1.
+        Told what is being done, and which share of it is done; see :data:`Progress`.
+    threads : int
+        Macros that run at the same time; the result does not depend on it.
 
     Raises
     ------
@@ -67,24 +73,26 @@ def run_case(
     TimeoutError
         If a simulation makes no progress or reaches its limit.
     """
-    progress("compiling", 0.0)
-    return run_prepared(prepare(case), build_dir=build_dir, progress=progress)
+    progress("compiling", None)
+    return run_prepared(prepare(case), build_dir=build_dir, progress=progress, threads=threads)
 
 
-def run_prepared(prepared: Prepared, *, build_dir: Path, progress: Progress) -> NetworkResult:
+def run_prepared(
+    prepared: Prepared, *, build_dir: Path, progress: Progress, threads: int
+) -> NetworkResult:
     """Run a prepared case; see :func:`run_case`."""
     start = time.perf_counter()
     rtl_hash = None
     if prepared.flat:
-        progress("building the tile", 0.0)
+        progress("building the tile", None)
         rtl = tile_design(prepared.compiled.tile, build_dir)
         native_library(rtl, build_dir)
         rtl_hash = rtl.rtl_hash
     built = time.perf_counter()
-    done = _run_operations(prepared, build_dir, progress)
+    done = _run_operations(prepared, build_dir, progress, threads)
     flat = None
     if prepared.flat:
-        progress("simulating the tile", 0.0)
+        progress("simulating the tile", None)
         flat = _run_tile(prepared, done, build_dir)
     return collect(
         prepared,
@@ -98,7 +106,9 @@ def run_prepared(prepared: Prepared, *, build_dir: Path, progress: Progress) -> 
     )
 
 
-def _run_operations(prepared: Prepared, build_dir: Path, progress: Progress) -> Operations:
+def _run_operations(
+    prepared: Prepared, build_dir: Path, progress: Progress, threads: int
+) -> Operations:
     """Run the operations one after the other, every macro by itself."""
     case, compiled = prepared.case, prepared.compiled
     done = Operations(tensors={INPUT: prepared.images}, fingerprints={}, toggles={}, jobs={})
@@ -116,6 +126,7 @@ def _run_operations(prepared: Prepared, build_dir: Path, progress: Progress) -> 
         prepared.images,
         Conditions(ideal=case.ideal, read_noise=case.read_noise, seed=case.seed),
         run_macro=_run_macro(prepared, build_dir),
+        threads=threads,
         seen=seen,
     )
     for run in runs:

