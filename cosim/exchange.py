@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from numpy.lib.npyio import NpzFile
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from cosim.archive import check_members, load_archive
 from cosim.job import MacroJob, MacroRun, Pauses, Timetable
-from hw_spec.check import one_of
-from hw_spec.chip import ChipSpec, first_problem
+from hw_spec.chip import ChipSpec
 
 FAILURES = (TimeoutError, ValueError)
 """What a simulation may end with, besides a result; raised again by :func:`load_outcome`."""
@@ -71,38 +70,12 @@ def load_job(path: Path) -> MacroJob:
         If the file cannot be read, is of another version, or breaks a rule. One line: file, key,
         rule, value.
     """
-    try:
-        with path.open("rb") as file, NpzFile(file, allow_pickle=False) as archive:
-            members = dict(archive)
-    except Exception as error:  # a damaged archive fails in a dozen ways, all of them meaning this
-        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
-        raise ValueError(f"Job file '{path}' cannot be read: {reason}") from None
-    try:
-        return _job(members)
-    except ValidationError as error:
-        raise ValueError(f"Job file '{path}': {first_problem(error, _Meta)}") from None
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"Job file '{path}': {error}") from None
+    return load_archive(path, "Job file", _Meta, FORMAT_VERSION, _job)
 
 
-def _job(members: dict[str, Any]) -> MacroJob:
-    if not isinstance(members.get("meta"), np.ndarray):
-        raise TypeError("array 'meta' is missing")
-    text = str(members["meta"])
-    try:
-        version = json.loads(text)["format_version"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise ValueError("'meta' must be JSON with a 'format_version'") from None
-    if version != FORMAT_VERSION:
-        raise ValueError(f"'format_version' must be {FORMAT_VERSION}, not {version!r}")
-    meta = _Meta.model_validate_json(text)
+def _job(meta: _Meta, members: dict[str, np.ndarray]) -> MacroJob:
     table = [] if meta.cycles is None else ["loads", "starts"]
-    keys = ["meta", "levels", "inputs", *table]
-    for key in keys:
-        if not isinstance(members.get(key), np.ndarray):
-            raise TypeError(f"array '{key}' is missing")
-    for key in members:
-        one_of("array", key, keys)
+    check_members(members, ["levels", "inputs", *table])
     return MacroJob(
         chip=meta.chip,
         ideal=meta.ideal,
@@ -117,7 +90,7 @@ def _job(members: dict[str, Any]) -> MacroJob:
     )
 
 
-def _timetable(members: dict[str, Any], cycles: int) -> Timetable:
+def _timetable(members: dict[str, np.ndarray], cycles: int) -> Timetable:
     for key in ("loads", "starts"):
         if members[key].dtype != np.int64:
             raise TypeError(f"array '{key}' must be of int64, not {members[key].dtype}")

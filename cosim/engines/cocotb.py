@@ -1,6 +1,7 @@
 """Engine `cocotb`: Verilated RTL under cocotb, the referee."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,6 @@ from cosim.process import run_logged
 from cosim.saif import register_toggles
 from cosim.toolchain import environment, find_verilator
 from cosim.window import refuse_window
-from hdl_gen.emit import TOP
 from hw_spec.macro import MacroSpec
 
 BENCH = "tb.macro"
@@ -79,25 +79,79 @@ def simulate(
     job_file, outcome = work_dir / "job.npz", work_dir / "outcome.npz"
     outcome.unlink(missing_ok=True)
     save_job(job_file, job)
+    subject = f"Simulation of macro {job.macro} of '{job.chip.name}'"
+    log = run_bench(
+        program,
+        {"job": job_file, "outcome": outcome},
+        bench=BENCH,
+        subject=subject,
+        work_dir=work_dir,
+        build_dir=build_dir,
+        limit_s=limit_s,
+        trace=trace,
+    )
+    # A failed bench does not show in cocotb's exit status.
+    if not outcome.exists():
+        raise RuntimeError(f"{subject} ended without a result; it printed to '{log}'")
+    return load_outcome(outcome)
+
+
+def run_bench(
+    program: Path,
+    arguments: Mapping[str, object],
+    *,
+    bench: str,
+    subject: str,
+    work_dir: Path,
+    build_dir: Path,
+    limit_s: float,
+    trace: Path | None = None,
+) -> Path:
+    """Run a bench in a simulator; return the log of what was printed.
+
+    A failed bench does not show in the exit status of cocotb, so it has to leave a file.
+
+    Parameters
+    ----------
+    program : Path
+        Program of :func:`cosim.build.cocotb_program`, named like the top module.
+    arguments : mapping of str to object
+        What the bench finds in ``cocotb.plusargs``.
+    bench : str
+        Module of the bench.
+    subject : str
+        What is done, as the subject of error messages.
+    work_dir : Path
+        Working directory, which takes log and results.
+    build_dir : Path
+        Build folder.
+    limit_s : float
+        Longest time, in seconds.
+    trace : Path or None
+        File for the trace, if the program can write one and it is wanted.
+
+    Raises
+    ------
+    TimeoutError
+        If the simulation reaches its limit.
+    RuntimeError
+        If the simulator fails.
+    """
     env = environment(find_verilator(build_dir)) | {
-        "COCOTB_TEST_MODULES": BENCH,
-        "COCOTB_TOPLEVEL": TOP,
+        "COCOTB_TEST_MODULES": bench,
+        "COCOTB_TOPLEVEL": program.name,
         "COCOTB_RESULTS_FILE": str(work_dir / "results.xml"),
         "GPI_USERS": f"{_libpython()};{cocotb_tools.config.pygpi_entry_point()}",
         "PYGPI_PYTHON_BIN": sys.executable,
         "PYTHONPATH": ":".join(filter(None, sys.path)),
         "TOPLEVEL_LANG": "verilog",
     }
-    command: list[str | Path] = [program, f"+job={job_file}", f"+outcome={outcome}"]
+    command: list[str | Path] = [program, *(f"+{name}={it}" for name, it in arguments.items())]
     if trace is not None:
         command += ["--trace", "--trace-file", trace]
-    subject = f"Simulation of macro {job.macro} of '{job.chip.name}'"
     log = work_dir / f"simulation-{trace.suffix[1:] if trace else 'plain'}.log"
     run_logged(command, subject=subject, log=log, limit_s=limit_s, env=env, cwd=work_dir)
-    # A failed bench does not show in cocotb's exit status.
-    if not outcome.exists():
-        raise RuntimeError(f"{subject} ended without a result; it printed to '{log}'")
-    return load_outcome(outcome)
+    return log
 
 
 def _libpython() -> str:

@@ -46,7 +46,7 @@ def turn_to_end(
     last = None if job is None or job.timetable is None else job.timetable.cycles
     cycle, cycles, watching = 0, FIRST_SLICE, False
     while True:
-        ahead, watched = _until_border(cycle, window)
+        ahead, watched = until_border(cycle, window)
         if watched != watching:
             watch(watched)
             watching = watched
@@ -67,7 +67,7 @@ def turn_to_end(
             cycles = max(1, int(cycles * SLICE_S / max(elapsed_s, SLICE_S / 10)))
 
 
-def _until_border(cycle: int, window: range | None) -> tuple[int | None, bool]:
+def until_border(cycle: int, window: range | None) -> tuple[int | None, bool]:
     """Return the cycles until the window begins or ends, and whether this cycle is inside."""
     if window is None:
         return None, True

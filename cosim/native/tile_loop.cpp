@@ -55,7 +55,10 @@ TileVerdict check_sample(TileLoop& loop, const Place& place, const MacroFeed& fe
     const TileBatch& batch = loop.batch;
     TileOutcome& outcome = loop.outcome;
     const uint64_t n = place.conversions;
-    if (n == feed.conversions) return TILE_SAMPLE;
+    if (n == feed.conversions) {
+        outcome.seen[0] = 1;
+        return TILE_SAMPLE;
+    }
     const uint32_t* expected = feed.drives + n / batch.columns_per_adc * batch.drive_words;
     if (differs(outcome, expected, batch.drive_words, drive)) return TILE_ROW_DRIVE;
     if (differs(outcome, batch.word_lines, batch.drive_words, word_lines)) return TILE_WORD_LINES;
@@ -156,6 +159,7 @@ TileVerdict missing(TileLoop& loop) {
         if (loop.places[n].conversions != loop.batch.feeds[n].conversions) {
             loop.outcome.macro = n;
             loop.outcome.conversions = loop.places[n].conversions;
+            loop.outcome.expected[0] = 1;
             return TILE_MISSING;
         }
     return TILE_DONE;

@@ -4,12 +4,41 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from cosim.native.tile import Action
 from cosim.tile.memory import addresses
 from firmware.driver import Access, PeConfiguration, Scale, load_accesses
 from hw_spec.host import LOG_WORDS, Control, Region
 from network.compiled import Compiled, Pe
 
 START = Access(Region.CONTROL, Control.COMMAND, 1)
+
+
+def host_script(compiled: Compiled, images: np.ndarray) -> np.ndarray:
+    """Return all that the host does to run images, one after the other.
+
+    It loads the network; then, for each image, writes it, starts the program, waits for its end,
+    and reads the output and the event counters.
+
+    Returns
+    -------
+    ndarray of uint32, shape (actions, 4)
+        Rows of action, region, index, data; see :class:`cosim.native.tile.Action`.
+    """
+    rows = _rows(loading(compiled))
+    after = _rows([*output_reads(compiled), *log_reads(compiled)])
+    start = [*_rows([START]), (Action.AWAIT, 0, 0, 0)]
+    for image in images:
+        rows += [*_rows(image_writes(compiled, image)), *start, *after]
+    return np.array(rows, dtype=np.uint32)
+
+
+def _rows(accesses: Sequence[Access]) -> list[tuple[int, int, int, int]]:
+    return [
+        (Action.READ, one.region, one.index, 0)
+        if one.data is None
+        else (Action.WRITE, one.region, one.index, one.data)
+        for one in accesses
+    ]
 
 
 def loading(compiled: Compiled) -> list[Access]:
