@@ -86,10 +86,17 @@ def design(spec: MacroSpec, build_dir: Path) -> Design:
     return _design(TOP, parameters, lambda: emit_macro(spec), build_dir)
 
 
-def tile_design(tile: TileSpec, build_dir: Path) -> Design:
-    """Return the Verilog of a tile; see :func:`design`."""
-    parameters = {"macro": tile.macro.model_dump_json(), "tile": tile.table.model_dump_json()}
-    return _design(TILE, parameters, lambda: emit_tile(tile), build_dir)
+def tile_design(tile: TileSpec, build_dir: Path, top: str = TILE) -> Design:
+    """Return the Verilog of a tile, or of a part of it by itself: CORE or PE_LOGIC.
+
+    See :func:`design`.
+    """
+    parameters = {
+        "top": top,
+        "macro": tile.macro.model_dump_json(),
+        "tile": tile.table.model_dump_json(),
+    }
+    return _design(top, parameters, lambda: emit_tile(tile, top), build_dir)
 
 
 def _design(

@@ -12,18 +12,38 @@ from amaranth.hdl import Fragment
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
+from hdl_gen.core import Core
 from hdl_gen.macro import Macro
+from hdl_gen.pe_logic import PeLogic
 from hdl_gen.tile import Tile
 from hw_spec.macro import MacroSpec
 from hw_spec.tile import TileSpec
 
-__all__ = ["TILE", "TOP", "Emission", "emit", "emit_macro", "emit_tile", "registers"]
+__all__ = [
+    "CORE",
+    "PE_LOGIC",
+    "TILE",
+    "TOP",
+    "Emission",
+    "emit",
+    "emit_macro",
+    "emit_tile",
+    "registers",
+]
 
 TOP = "macro"
 """Name of the top module of a macro."""
 
 TILE = "tile"
 """Name of the top module of a tile."""
+
+CORE = "core"
+"""Name of the top module of the core of a tile alone."""
+
+PE_LOGIC = "pe_logic"
+"""Name of the top module of a processing element without its macros."""
+
+PARTS = {TILE: Tile, CORE: Core, PE_LOGIC: PeLogic}
 
 
 @dataclass(frozen=True)
@@ -42,10 +62,10 @@ def emit_macro(spec: MacroSpec) -> Emission:
     return emit(Macro(spec), top=TOP, parameters=spec.model_dump())
 
 
-def emit_tile(tile: TileSpec) -> Emission:
-    """Generate the periphery of a tile."""
+def emit_tile(tile: TileSpec, top: str = TILE) -> Emission:
+    """Generate the periphery of a tile, or a part of it by itself: CORE or PE_LOGIC."""
     parameters = {"macro": tile.macro.model_dump(), "tile": tile.table.model_dump()}
-    return emit(Tile(tile), top=TILE, parameters=parameters)
+    return emit(PARTS[top](tile), top=top, parameters=parameters)
 
 
 def emit(component: wiring.Component, *, top: str, parameters: dict[str, Any]) -> Emission:
