@@ -112,6 +112,12 @@ class Activity {
         open = false;
     }
 
+    static void gather(const ROOT& root, Registers& state) {
+#define GATHER(register_) state.register_ = root.register_;
+        REGISTERS(GATHER)
+#undef GATHER
+    }
+
     uint64_t cycles = 0;
     BitCounters changes, ones;
     const bool count_ones;
@@ -120,12 +126,6 @@ class Activity {
     Registers states[9] = {};  // the first is that of the cycle before
     int filled = 0;
     bool open = false;
-
-    static void gather(const ROOT& root, Registers& state) {
-#define GATHER(register_) state.register_ = root.register_;
-        REGISTERS(GATHER)
-#undef GATHER
-    }
 
     // Adds up some first changes and states; the rest of a row of eight counts as zero.
     void sum(int changed, int taken) {

@@ -17,11 +17,16 @@ HERE = Path(__file__).parent
 LOOPS = {
     "macro": ("macro_loop.cpp", "closed_loop.cpp", "raw_loop.cpp"),
     "tile": ("tile_loop.cpp",),
+    "core": ("replay_loop.cpp",),
+    "pe_logic": ("replay_loop.cpp",),
 }
 """Loops that turn a design, by its top module."""
 
 MODEL = "model.cpp"
-HEADERS = ("activity.h", "closed_loop.h", "instance.h", "macro_loop.h", "ports.h", "tile_loop.h")
+HEADERS = (
+    *("activity.h", "closed_loop.h", "instance.h", "macro_loop.h", "ports.h", "replay_loop.h"),
+    "tile_loop.h",
+)
 LIBRARY = "libdesign.so"
 TIMES = "build.json"
 PREFIX = "Vdesign"
@@ -152,6 +157,8 @@ def _header(design: Design, trace: str | None) -> str:
 
 def _analog(design: Design) -> str:
     """Return what the loops must know of the analog ports: one, or one of each macro of a tile."""
+    if design.top not in ("macro", "tile"):
+        return ""
     sar = any(name.endswith("__decisions") for name in design.ports)
     answers = "decisions" if sar else "codes"
     lines = "#define SAR\n" if sar else ""
