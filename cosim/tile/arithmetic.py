@@ -101,7 +101,7 @@ def run_matrix(
         activations = _requantised(compiled, step, sums, chain[-1])
         if traced:
             trace.activations[chain[-1]] = activations
-        pooled = _pooled(step, activations, len(memory))
+        pooled = pooled_results(step, activations, len(memory))
         _write(step, memory, pooled, copy, block, size=tile.block)
     return trace if traced else None
 
@@ -159,7 +159,7 @@ def _requantised(compiled: Compiled, step: Step, sums: np.ndarray, end: int) -> 
     )
 
 
-def _pooled(step: Step, activations: np.ndarray, images: int) -> np.ndarray:
+def pooled_results(step: Step, activations: np.ndarray, images: int) -> np.ndarray:
     """Return the maximum over each pooling window; shape (images, pixels, outputs)."""
     window = step.settings[Setting.COUNT_WINDOW_ROWS] * step.settings[Setting.COUNT_WINDOW_COLUMNS]
     return activations.reshape(images, -1, window, activations.shape[1]).max(axis=2)

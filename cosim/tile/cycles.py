@@ -21,6 +21,9 @@ class StepCycles:
     operation: int
     """Cycles of the operation itself."""
 
+    started: int
+    """Cycle of the program in which the operation starts, counted from 0 at its first word."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkCycles:
@@ -51,9 +54,15 @@ def network_cycles(compiled: Compiled) -> NetworkCycles:
     operations = [operation_cycles(compiled, step) for step in compiled.steps]
     program = program_cycles([word.encode() for word in compiled.program], operations)
     before, steps = 0, []
-    for step, operation, mark in zip(compiled.steps, operations, program.marks, strict=True):
+    for step, operation, started, mark in zip(
+        compiled.steps, operations, program.runs, program.marks, strict=True
+    ):
         busy = step.positions * compiled.tile.macro.cycles_per_vector
         converting = busy if step.kind is Kind.MATRIX else 0
-        steps.append(StepCycles(cycles=mark - before, converting=converting, operation=operation))
+        steps.append(
+            StepCycles(
+                cycles=mark - before, converting=converting, operation=operation, started=started
+            )
+        )
         before = mark
     return NetworkCycles(cycles=program.cycles, steps=tuple(steps))

@@ -7,7 +7,13 @@ import numpy as np
 from cosim.job import Timetable
 from hw_spec.program import Setting
 from hw_spec.tile import TileSpec
-from hw_spec.timing import FETCH_CYCLES, begun_cycle, settled_cycles, vector_period
+from hw_spec.timing import (
+    FETCH_CYCLES,
+    begun_cycle,
+    finish_cycles,
+    settled_cycles,
+    vector_period,
+)
 from network.compiled import Compiled, Step
 
 
@@ -20,6 +26,12 @@ class StepSchedule:
 
     loads: np.ndarray
     """int64, shape (vectors, copies, words): each word is taken."""
+
+    complete: np.ndarray
+    """int64, shape (vectors,): from here until it begins, each vector is complete."""
+
+    finished: np.ndarray
+    """int64, shape (pixels,): the PEs at the ends of chains hold each pixel of the output."""
 
 
 def step_schedule(tile: TileSpec, step: Step) -> StepSchedule:
@@ -40,7 +52,14 @@ def step_schedule(tile: TileSpec, step: Step) -> StepSchedule:
     spare = vector_period(cycles, work) - work
     late = np.maximum(closing[0] - vectors[:-1] * spare, 0)
     first = np.append(FETCH_CYCLES + closing[0], begun[:-1] + late)
-    return StepSchedule(begun=begun, loads=first[:, None, None] + closes - closing[0])
+    settings = step.settings
+    window = settings[Setting.COUNT_WINDOW_ROWS] * settings[Setting.COUNT_WINDOW_COLUMNS]
+    return StepSchedule(
+        begun=begun,
+        loads=first[:, None, None] + closes - closing[0],
+        complete=first + work - closing[0],
+        finished=begun[window - 1 :: window] + finish_cycles(tile, settings[Setting.CHAIN] - 1),
+    )
 
 
 def timetable(compiled: Compiled, step: Step, *, copy: int, block: int, images: int) -> Timetable:
