@@ -65,6 +65,10 @@ class NetworkCase:
     layers: dict[str, str] = field(default_factory=dict)
     """Engines of single layers, by their names."""
 
+    toggles: bool = True
+    """Whether register toggles are counted. Without, images are run in parts, so that any number of
+    them fits the memory; the tile as one model counts always."""
+
     limit_s: float = RUN_LIMIT_S
     """Longest wall time of the simulation of a tile, in seconds."""
 

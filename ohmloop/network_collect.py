@@ -1,27 +1,85 @@
 """Puts together what came out of running a network."""
 
 import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from cosim.tile.cycles import network_cycles
 from cosim.tile.events import measured_events
-from cosim.tile.fingerprint import Fingerprint
-from cosim.tile.flat import FlatRun
+from cosim.tile.fingerprint import Fingerprint, fingerprint
+from cosim.tile.inference import StepRun
 from network import integer
-from network.integer import IntegerNetwork
+from network.compiled import Step
+from network.integer import INPUT, IntegerNetwork
 from ohmloop.network_case import Prepared
 from ohmloop.network_plan import plan
 from ohmloop.network_result import NetworkResult, StepResult
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Left:
+    """What the operations of a network left."""
+
+    tensors: dict[str, np.ndarray]
+    """What each step computed; unsigned, shape (images, height, width, channels)."""
+
+    fingerprints: dict[str, Fingerprint]
+    """Hashes of what each step left."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TileRun:
+    """What is known of the tile around the operations; None where it is not."""
+
+    toggles: dict[str, int] | None = None
+    """Register bit toggles by the paths of the registers."""
+
+    outputs: np.ndarray | None = None
+    """Unsigned, shape (images, height, width, channels)."""
+
+    run_cycles: np.ndarray | None = None
+    """int64, shape (images,): cycles in which the program ran."""
+
+    log: np.ndarray | None = None
+    """int64, shape (images, steps, LOG_WORDS): event counters after each step."""
+
+    simulated_cycles: int | None = None
+    """All cycles that were simulated, those of the host included."""
+
+
+def leave(steps: Iterable[StepRun]) -> Left:
+    """Run the steps, and return what they left."""
+    left = Left(tensors={}, fingerprints={})
+    for run in steps:
+        left.tensors[run.step.name] = run.output
+        left.fingerprints[run.step.name] = fingerprint(run)
+    return left
+
+
+def join(parts: Sequence[Left]) -> Left:
+    """Return what steps left that ran on some images at a time."""
+    names = parts[0].tensors
+    return Left(
+        tensors={name: np.concatenate([part.tensors[name] for part in parts]) for name in names},
+        fingerprints={
+            name: Fingerprint(
+                outputs="".join(part.fingerprints[name].outputs for part in parts),
+                vectors="",
+                macros={},
+            )
+            for name in names
+        },
+    )
+
+
 def collect(
     prepared: Prepared,
+    left: Left,
+    tile: TileRun,
     *,
-    tensors: dict[str, np.ndarray],
-    fingerprints: dict[str, Fingerprint],
-    macro_toggles: dict[str, int],
-    flat: FlatRun | None,
     rtl_hash: str | None,
     build_s: float,
     wall_s: float,
@@ -32,16 +90,12 @@ def collect(
     ----------
     prepared : Prepared
         What was run.
-    tensors : dict of str to ndarray
-        Input, and what each step computed; unsigned, shape (images, height, width, channels).
-    fingerprints : dict of str to Fingerprint
-        Hashes of what each step left.
-    macro_toggles : dict of str to int
-        Toggles of the macros of each step, where they ran by themselves.
-    flat : FlatRun or None
-        The tile in RTL, if it ran.
+    left : Left
+        What its operations left.
+    tile : TileRun
+        What is known of the rest.
     rtl_hash : str or None
-        Hash of its Verilog.
+        Hash of the Verilog of the tile, if it ran.
     build_s, wall_s : float
         Wall time of builds and of the rest, in seconds.
 
@@ -50,63 +104,54 @@ def collect(
     RuntimeError
         If the tile gave other outputs than its operations one by one.
     """
-    compiled, count = prepared.compiled, len(prepared.images)
-    outputs = _tensor(prepared.network, prepared.network.output, tensors)
-    if flat is not None and not np.array_equal(flat.outputs, outputs):
-        wrong = int(np.argwhere(flat.outputs != outputs)[0, 0])
+    network = prepared.network
+    outputs = _tensor(network, network.output, {INPUT: prepared.images, **left.tensors})
+    if tile.outputs is not None and not np.array_equal(tile.outputs, outputs):
+        wrong = int(np.argwhere(tile.outputs != outputs)[0, 0])
         raise RuntimeError(
             f"RTL of the tile must give the outputs of its operations, but differs in image {wrong}"
         )
-    exact = integer.outputs(prepared.network, prepared.images)
-    labels = integer.classify(outputs)
-    cycles = network_cycles(compiled).cycles
+    exact = integer.outputs(network, prepared.images)
+    labels, floats = integer.classify(outputs), prepared.float_labels
+    cycles = network_cycles(prepared.compiled).cycles
     return NetworkResult(
         prepared=prepared,
         labels=labels,
         accuracy=_share(labels, prepared.labels),
         integer_accuracy=_share(integer.classify(exact), prepared.labels),
-        float_accuracy=(
-            None
-            if prepared.float_labels is None
-            else _share(prepared.float_labels, prepared.labels)
-        ),
+        float_accuracy=None if floats is None else _share(floats, prepared.labels),
         wrong_outputs=int((outputs != exact).sum()),
         outputs_hash=_hash(outputs),
-        steps=_steps(prepared, fingerprints, macro_toggles, flat),
+        steps=_steps(prepared, left, tile),
         predicted_cycles=cycles,
-        run_cycles=None if flat is None else flat.run_cycles,
-        core_toggles=None if flat is None else _toggles(flat, "tile.core."),
+        run_cycles=tile.run_cycles,
+        toggles=None if tile.toggles is None else sum(tile.toggles.values()),
         rtl_hash=rtl_hash,
         chip_hash=hashlib.sha256(prepared.chip.model_dump_json().encode()).hexdigest(),
         build_s=build_s,
         wall_s=wall_s,
-        simulated_cycles=cycles * count if flat is None else flat.simulated_cycles,
+        simulated_cycles=tile.simulated_cycles or cycles * len(prepared.images),
     )
 
 
-def _steps(
-    prepared: Prepared,
-    fingerprints: dict[str, Fingerprint],
-    macro_toggles: dict[str, int],
-    flat: FlatRun | None,
-) -> tuple[StepResult, ...]:
+def _steps(prepared: Prepared, left: Left, tile: TileRun) -> tuple[StepResult, ...]:
+    units = _by_unit(tile)
+
+    def toggles(step: Step, part: str) -> int | None:
+        return None if units is None else sum(units[f"pe_{pe}", part] for pe in step.pes)
+
     plans = plan(prepared.compiled, prepared.network, prepared.addresses)
-    measured = [None] * len(plans) if flat is None else measured_events(flat.log)
-    steps = []
-    for step, planned, events in zip(prepared.compiled.steps, plans, measured, strict=True):
-        counted: tuple[int, int | None] = macro_toggles[step.name], None
-        if flat is not None:
-            macros = sum(_toggles(flat, f"tile.pe_{pe}.macro_") for pe in step.pes)
-            counted = macros, sum(_toggles(flat, f"tile.pe_{pe}.") for pe in step.pes) - macros
-        one = StepResult(
+    measured = [None] * len(plans) if tile.log is None else measured_events(tile.log)
+    return tuple(
+        StepResult(
             **vars(planned),
             measured=events,
-            macro_toggles=counted[0],
-            logic_toggles=counted[1],
-            fingerprint=fingerprints[step.name],
+            macro_toggles=toggles(step, "macro"),
+            logic_toggles=toggles(step, "logic"),
+            fingerprint=left.fingerprints[step.name],
         )
-        steps.append(one)
-    return tuple(steps)
+        for step, planned, events in zip(prepared.compiled.steps, plans, measured, strict=True)
+    )
 
 
 def _tensor(network: IntegerNetwork, name: str, tensors: dict[str, np.ndarray]) -> np.ndarray:
@@ -117,9 +162,15 @@ def _tensor(network: IntegerNetwork, name: str, tensors: dict[str, np.ndarray]) 
     return np.concatenate([_tensor(network, source, tensors) for source in sources], axis=3)
 
 
-def _toggles(flat: FlatRun, prefix: str) -> int:
-    """Return the toggles of all registers whose path begins so."""
-    return sum(count for path, count in flat.toggles.items() if path.startswith(prefix))
+def _by_unit(tile: TileRun) -> Counter[tuple[str, str]] | None:
+    """Return toggles by the PE or core, and by ``macro`` or ``logic`` within a PE."""
+    if tile.toggles is None:
+        return None
+    counts: Counter[tuple[str, str]] = Counter()
+    for path, toggles in tile.toggles.items():
+        _, unit, part, *_ = path.split(".")
+        counts[unit, part.partition("_")[0] if unit != "core" else ""] += toggles
+    return counts
 
 
 def _share(labels: np.ndarray, right: np.ndarray) -> float:

@@ -102,7 +102,7 @@ def _run(result: NetworkResult, found: list[dict[str, Any]]) -> dict[str, Any]:
             "measured": None if result.run_cycles is None else int(result.run_cycles.max()),
         },
         "layers": [_layer(step) for step in result.steps],
-        "toggles": {"counted": result.toggles, "core": result.core_toggles},
+        "toggles": result.toggles,
         "wall_s": result.wall_s,
         "build_s": result.build_s,
         "simulated_cycles": result.simulated_cycles,

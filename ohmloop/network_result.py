@@ -17,14 +17,21 @@ class StepResult(StepPlan):
     measured: Events | None
     """What the event counters of the RTL counted; None if none was there."""
 
-    macro_toggles: int
-    """Register bit toggles of its macros, of all images."""
+    macro_toggles: int | None
+    """Register bit toggles of its macros, of all images; None if nothing counted them."""
 
     logic_toggles: int | None
     """Those of the logic of its PEs beside their macros; None if nothing counted them."""
 
     fingerprint: Fingerprint
     """Hashes of its output and its psums."""
+
+    @property
+    def toggles(self) -> int | None:
+        """Register bit toggles of its PEs, of all images; None if nothing counted them."""
+        if self.macro_toggles is None or self.logic_toggles is None:
+            return None
+        return self.macro_toggles + self.logic_toggles
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,8 +64,8 @@ class NetworkResult:
     run_cycles: np.ndarray | None
     """int64, shape (images,): cycles in which the program ran; None if no RTL ran it."""
 
-    core_toggles: int | None
-    """Register bit toggles of the core of the tile, of all images; None if nothing counted them."""
+    toggles: int | None
+    """Register bit toggles of the tile, of all images; None if nothing counted them."""
 
     rtl_hash: str | None
     """SHA-256 of the Verilog of the tile; None if it did not run."""
@@ -74,12 +81,6 @@ class NetworkResult:
 
     simulated_cycles: int
     """Cycles of the tile, of all images."""
-
-    @property
-    def toggles(self) -> int:
-        """Register bit toggles of all that was counted, of all images."""
-        steps = sum(step.macro_toggles + (step.logic_toggles or 0) for step in self.steps)
-        return steps + (self.core_toggles or 0)
 
     @property
     def cycles_per_s(self) -> float:

@@ -1,24 +1,20 @@
 """Runs a network on a chip."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
-
 from cosim.build import tile_design
+from cosim.engines import ENGINES
 from cosim.job import MacroJob, MacroRun
 from cosim.native.build import native_library
 from cosim.tile.engines import macro_runner
-from cosim.tile.fingerprint import Fingerprint, fingerprint
-from cosim.tile.flat import FlatRun, run_flat
-from cosim.tile.inference import Conditions, RunMacro, infer
-from cosim.twin.compute import compute
+from cosim.tile.flat import run_flat
+from cosim.tile.inference import IMAGES_PER_PART, Conditions, RunMacro, StepRun, infer
+from cosim.tile.toggles.tile import TileToggles
 from network.compiled import Step
-from network.integer import INPUT
 from ohmloop.network_case import NetworkCase, Prepared, prepare
-from ohmloop.network_collect import collect
+from ohmloop.network_collect import Left, TileRun, collect, join, leave
 from ohmloop.network_result import NetworkResult, StepResult
 
 __all__ = ["NetworkCase", "NetworkResult", "Progress", "StepResult", "run_case", "run_prepared"]
@@ -26,22 +22,8 @@ __all__ = ["NetworkCase", "NetworkResult", "Progress", "StepResult", "run_case",
 Progress = Callable[[str, float | None], None]
 """Told what is being done, and which share of it is done, from 0 to 1; None: nobody knows."""
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Operations:
-    """What the operations of a network left when every macro ran by itself."""
-
-    tensors: dict[str, np.ndarray]
-    """What each computed; unsigned, shape (images, height, width, channels)."""
-
-    fingerprints: dict[str, Fingerprint]
-    """Hashes of what each left."""
-
-    toggles: dict[str, int]
-    """Register bit toggles of the macros of each."""
-
-    jobs: dict[int, MacroJob]
-    """Jobs by the number of the macro, if they were to be kept."""
+EngineOf = Callable[[Step], RunMacro]
+"""Told a step, gives what runs its macros."""
 
 
 def run_case(
@@ -82,79 +64,135 @@ def run_prepared(
 ) -> NetworkResult:
     """Run a prepared case; see :func:`run_case`."""
     start = time.perf_counter()
-    rtl_hash = None
-    if prepared.flat:
-        progress("building the tile", None)
-        rtl = tile_design(prepared.compiled.tile, build_dir)
-        native_library(rtl, build_dir)
-        rtl_hash = rtl.rtl_hash
+    progress("building", None)
+    rtl_hash = _build(prepared, build_dir)
     built = time.perf_counter()
-    done = _run_operations(prepared, build_dir, progress, threads)
-    flat = None
+    engine_of = _told(prepared, _engine_of(prepared, build_dir), progress)
     if prepared.flat:
-        progress("simulating the tile", None)
-        flat = _run_tile(prepared, done, build_dir)
+        left, tile = _run_flat(prepared, engine_of, build_dir, progress, threads)
+    elif prepared.case.toggles:
+        left, tile = _run_counted(prepared, engine_of, threads)
+    else:
+        left, tile = _run_in_parts(prepared, engine_of, threads), TileRun()
     return collect(
         prepared,
-        tensors=done.tensors,
-        fingerprints=done.fingerprints,
-        macro_toggles=done.toggles,
-        flat=flat,
+        left,
+        tile,
         rtl_hash=rtl_hash,
         build_s=built - start,
         wall_s=time.perf_counter() - built,
     )
 
 
-def _run_operations(
-    prepared: Prepared, build_dir: Path, progress: Progress, threads: int
-) -> Operations:
-    """Run the operations one after the other, every macro by itself."""
-    case, compiled = prepared.case, prepared.compiled
-    done = Operations(tensors={INPUT: prepared.images}, fingerprints={}, toggles={}, jobs={})
-    begun: list[int] = []
-
-    def seen(number: int, job: MacroJob) -> None:
-        progress("converting", len(begun) / compiled.macros)
-        begun.append(number)
-        if prepared.flat:
-            done.jobs[number] = job
-
-    runs = infer(
-        compiled,
-        prepared.chip,
-        prepared.images,
-        Conditions(ideal=case.ideal, read_noise=case.read_noise, seed=case.seed),
-        run_macro=_run_macro(prepared, build_dir),
-        threads=threads,
-        seen=seen,
-    )
-    for run in runs:
-        done.tensors[run.step.name] = run.output
-        done.fingerprints[run.step.name] = fingerprint(run)
-        done.toggles[run.step.name] = sum(sum(one.toggles.values()) for one in run.macros.values())
-    return done
+def _build(prepared: Prepared, build_dir: Path) -> str | None:
+    """Build what the engines need; return the hash of the tile in RTL, if it is to run."""
+    tile = prepared.compiled.tile
+    if prepared.flat:
+        rtl = tile_design(tile, build_dir)
+        native_library(rtl, build_dir)
+        return rtl.rtl_hash
+    for engine in sorted(set(prepared.addresses.values())):
+        ENGINES[engine].build(tile.macro, build_dir, waves=False)
+    return None
 
 
-def _run_macro(prepared: Prepared, build_dir: Path) -> Callable[[Step], RunMacro]:
-    """Return what runs the macros of each step."""
-    if not prepared.flat:
-        work_dir = build_dir / "macros"
-        return macro_runner(prepared.addresses, build_dir=build_dir, work_dir=work_dir)
-
-    def without_toggles(job: MacroJob) -> MacroRun:
-        return compute(job, toggles=False).run
-
-    # The RTL of the tile counts toggles, and checks all else.
-    return lambda step: without_toggles
-
-
-def _run_tile(prepared: Prepared, done: Operations, build_dir: Path) -> FlatRun:
-    """Run the tile in RTL on the same images."""
-    return run_flat(
+def _run_flat(
+    prepared: Prepared, engine_of: EngineOf, build_dir: Path, progress: Progress, threads: int
+) -> tuple[Left, TileRun]:
+    """Run the operations one by one, then all of the tile in RTL, which is given their codes."""
+    jobs: dict[int, MacroJob] = {}
+    steps = _steps(prepared, engine_of, threads, seen=jobs.__setitem__)
+    left = leave(steps)
+    progress("simulating the tile", None)
+    run = run_flat(
         prepared.compiled,
         prepared.images,
-        done.jobs,
+        jobs,
         build_dir=build_dir,
         limit_s=prepared.case.limit_s,
     )
+    tile = TileRun(
+        toggles=run.toggles,
+        outputs=run.outputs,
+        run_cycles=run.run_cycles,
+        log=run.log,
+        simulated_cycles=run.simulated_cycles,
+    )
+    return left, tile
+
+
+def _run_counted(prepared: Prepared, engine_of: EngineOf, threads: int) -> tuple[Left, TileRun]:
+    """Run the operations one by one, and compute what the registers around the macros do."""
+    toggles = TileToggles(prepared.compiled, len(prepared.images))
+
+    def watched() -> Iterator[StepRun]:
+        for run in _steps(prepared, engine_of, threads):
+            toggles.take(run)
+            yield run
+
+    left = leave(watched())
+    return left, TileRun(toggles=toggles.toggles())
+
+
+def _run_in_parts(prepared: Prepared, engine_of: EngineOf, threads: int) -> Left:
+    """Run the operations on some images at a time, so that any number of them fits the memory."""
+    firsts = range(0, len(prepared.images), IMAGES_PER_PART)
+    parts = (_steps(prepared, engine_of, threads, first=first, traced=False) for first in firsts)
+    return join([leave(steps) for steps in parts])
+
+
+def _steps(
+    prepared: Prepared,
+    engine_of: EngineOf,
+    threads: int,
+    *,
+    first: int | None = None,
+    traced: bool = True,
+    seen: Callable[[int, MacroJob], None] = lambda number, job: None,
+) -> Iterator[StepRun]:
+    """Run the operations one by one on all images, or on those of a part that begins somewhere."""
+    case = prepared.case
+    part = slice(None) if first is None else slice(first, first + IMAGES_PER_PART)
+    return infer(
+        prepared.compiled,
+        prepared.chip,
+        prepared.images[part],
+        Conditions(ideal=case.ideal, read_noise=case.read_noise, seed=case.seed),
+        run_macro=engine_of,
+        threads=threads,
+        first_image=first or 0,
+        traced=traced,
+        seen=seen,
+    )
+
+
+def _engine_of(prepared: Prepared, build_dir: Path) -> EngineOf:
+    """Return what runs the macros of each step."""
+    addresses, toggles = prepared.addresses, prepared.case.toggles
+    if prepared.flat:
+        # The RTL of the tile does it all once more, checks it, and counts toggles.
+        addresses, toggles = dict.fromkeys(addresses, "twin"), False
+    return macro_runner(
+        addresses, build_dir=build_dir, work_dir=build_dir / "macros", toggles=toggles
+    )
+
+
+def _told(prepared: Prepared, engine_of: EngineOf, progress: Progress) -> EngineOf:
+    """Return the same engines, which tell after each macro how far the run is."""
+    steps = prepared.compiled.steps
+    macros = {step.name: sum(prepared.compiled.pes[pe].macros for pe in step.pes) for step in steps}
+    vectors = len(prepared.images) * sum(step.positions * macros[step.name] for step in steps)
+    done: list[int] = []
+
+    def told(step: Step) -> RunMacro:
+        run_macro = engine_of(step)
+
+        def run(job: MacroJob) -> MacroRun:
+            finished = run_macro(job)
+            done.append(len(job.inputs))
+            progress("converting", sum(done) / vectors)
+            return finished
+
+        return run
+
+    return told

@@ -44,6 +44,12 @@ from ohmloop.terminal import alone_in, build_dir_option, console
 @click.option(
     "--read-noise/--no-read-noise", default=True, show_default=True, help="Noise of every read."
 )
+@click.option(
+    "--toggles/--no-toggles",
+    default=True,
+    show_default=True,
+    help="Count register toggles. Without, twin is faster and takes any number of images.",
+)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Randomness.")
 @click.option(
     "--threads",
@@ -106,7 +112,8 @@ def _show(result: NetworkResult, console: Console) -> None:
         f"Outputs: {result.outputs_hash[:16]}, {result.wrong_outputs:,} activations other than "
         f"those of the integer network"
     )
+    toggles = "" if result.toggles is None else f"; {result.toggles:,} register toggles"
     console.print(
-        f"{result.simulated_cycles:,} cycles of the tile, {result.cycles_per_s:,.0f} per second; "
-        f"{result.toggles:,} register toggles counted"
+        f"{result.simulated_cycles:,} cycles of the tile, {result.cycles_per_s:,.0f} per second"
+        + toggles
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from cosim.engines import ENGINES, native
 from cosim.job import MacroJob, MacroRun
 from cosim.tile.inference import RunMacro
+from cosim.twin.compute import compute
 from hw_spec.check import one_of
 from hw_spec.macro import MacroSpec
 from network.compiled import Step
@@ -16,7 +17,7 @@ ADDRESSES = ("twin", "native", "cocotb")
 
 
 def macro_runner(
-    addresses: Mapping[str, str], *, build_dir: Path, work_dir: Path
+    addresses: Mapping[str, str], *, build_dir: Path, work_dir: Path, toggles: bool = True
 ) -> Callable[[Step], RunMacro]:
     """Return what runs the macros of each step, for :func:`cosim.tile.inference.infer`.
 
@@ -30,6 +31,8 @@ def macro_runner(
         Build folder.
     work_dir : Path
         Folder that gets a folder for each macro.
+    toggles : bool
+        Whether ``twin`` and ``native`` count toggles; ``cocotb`` always does.
 
     Returns
     -------
@@ -46,7 +49,7 @@ def macro_runner(
 
     @cache
     def on_native(spec: MacroSpec) -> RunMacro:
-        return native.prepared(spec, work_dir, build_dir=build_dir)
+        return native.prepared(spec, work_dir, build_dir=build_dir, toggles=toggles)
 
     def of_step(step: Step) -> RunMacro:
         if step.name not in addresses:
@@ -57,6 +60,8 @@ def macro_runner(
         def run(job: MacroJob) -> MacroRun:
             if name == "native":
                 return on_native(job.chip.macro)(job)
+            if name == "twin" and not toggles:
+                return compute(job, toggles=False).run
             folder = work_dir / f"macro_{job.macro}"
             folder.mkdir(parents=True, exist_ok=True)
             return engine.run(job, folder, build_dir=build_dir)

@@ -102,7 +102,7 @@ def _layer(step: StepResult) -> Layer:
         vectors=step.vectors,
         predicted_cycles=step.predicted.cycles,
         measured_cycles=None if step.measured is None else step.measured.cycles,
-        toggles=step.macro_toggles + (step.logic_toggles or 0),
+        toggles=step.toggles,
         outputs=step.fingerprint.outputs,
         psums_by_vector=step.fingerprint.vectors,
         psums_by_macro=step.fingerprint.macros,
