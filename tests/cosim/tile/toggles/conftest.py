@@ -102,7 +102,7 @@ class Drawer:
         )
 
     def _pooling(self, common, source):
-        window = tuple(map(int, self.rng.integers(1, 4, 2)))
+        window = tuple(map(int, self.rng.choice([1, 2, 2, 3], 2)))
         if maximum := bool(self.rng.integers(2)):
             scaling = {"multiplier": 1, "bias": 0, "shift": 0, "kind": "max"}
         else:
@@ -140,7 +140,7 @@ class Drawer:
         return Concatenation(sources=(source, other), zero=self.tensors[source], **common)
 
 
-KINDS = ("convolution", "convolution", "pooling", "addition", "scaling", "concatenation")
+KINDS = ("convolution", "pooling", "convolution", "addition", "pooling", "scaling", "concatenation")
 
 
 def draw_compiled(tile, seed):
