@@ -73,7 +73,7 @@ def test_waveform_is_kept_if_wanted(make_case, run_steps, build_dir, tmp_path):
     run = run_cocotb(case.compiled, case.images, jobs, waves=waves, **places)
     assert run.toggles == plain.toggles
     head, _, changes = waves.read_text().partition("$enddefinitions")
-    for signal in ("irq", "host__request", "analog_5__sample", "row_drive", "sums_valid"):
+    for signal in ("irq", "host__request", "analog_5__sample", "row_drive", "chain_sums_valid"):
         assert f" {signal} " in head
     # By hand: one cycle of reset, all others, and half of the last.
     times = [int(time) for time in re.findall("^#([0-9]+)$", changes, re.M)]

@@ -16,6 +16,7 @@ def parts(make_case, run_steps):
     return case.compiled, case.images, run_steps(case)[1]
 
 
+@pytest.mark.long  # builds a library that can trace
 def test_waveform_holds_the_window_alone(parts, tmp_path, build_dir):
     waves = tmp_path / "waves.vcd"
     plain = run_flat(*parts, build_dir=build_dir)
@@ -44,7 +45,9 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize(
+    "case", ["name", "no waveform", "empty", pytest.param("late", marks=pytest.mark.long)]
+)
 def test_waveform_or_window_that_cannot_be(case, parts, tmp_path, build_dir):
     options, message = REFUSED[case]
     options = dict(options)
