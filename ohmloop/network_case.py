@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -22,6 +23,10 @@ ENGINES = ("twin", "native")
 
 FLAT_MACROS = 32
 """Most macros of a tile that is made one model if nothing else is asked for."""
+
+Mode: TypeAlias = Literal["flat", "partitioned", "operations"]
+"""``flat``: the tile runs in RTL as one model. ``partitioned``: macros, PEs and core run in RTL,
+each by itself. ``operations``: the macros run on their engines, all else is computed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +50,8 @@ class NetworkCase:
     """``twin`` or ``native``; None: where the file of a compiled network says, else ``native``."""
 
     flat: bool | None = None
-    """Whether `native` makes the tile one model. None: if it has at most `FLAT_MACROS` macros."""
+    """Whether `native` makes the tile one model, or partitions it. None: one model if the tile has
+    at most `FLAT_MACROS` macros."""
 
     ideal: bool = False
     """Whether cells are ideal and converters lossless."""
@@ -66,8 +72,8 @@ class NetworkCase:
     """Engines of single layers, by their names."""
 
     toggles: bool = True
-    """Whether register toggles are counted. Without, images are run in parts, so that any number of
-    them fits the memory; the tile as one model counts always."""
+    """Whether register toggles are counted. Without, images run some at a time, so that any number
+    of them fits the memory; a tile whose core runs in RTL counts always."""
 
     limit_s: float = RUN_LIMIT_S
     """Longest wall time of the simulation of a tile, in seconds."""
@@ -97,8 +103,7 @@ class Prepared:
     addresses: dict[str, str]
     """Engine of each step."""
 
-    flat: bool
-    """Whether the tile is one model."""
+    mode: Mode
 
 
 def prepare(case: NetworkCase) -> Prepared:
@@ -130,7 +135,7 @@ def prepare(case: NetworkCase) -> Prepared:
         labels=data.test_labels[:count],
         float_labels=source.classify(shown),
         addresses=addresses,
-        flat=_flat(case, source.compiled, addresses),
+        mode=_mode(case, source.compiled, addresses),
     )
 
 
@@ -169,14 +174,16 @@ def _for_converters(compiled: Compiled, chip: ChipSpec) -> Compiled:
     return dataclasses.replace(compiled, tile=tile)
 
 
-def _flat(case: NetworkCase, compiled: Compiled, addresses: dict[str, str]) -> bool:
-    """Return whether the tile is one model, which only the engine `native` can make."""
+def _mode(case: NetworkCase, compiled: Compiled, addresses: dict[str, str]) -> Mode:
+    """Return what runs in RTL; all of the tile if the engine of every step is `native`."""
     elsewhere = next((name for name, engine in addresses.items() if engine != "native"), None)
-    if case.flat and elsewhere is not None:
-        raise ValueError(
-            f"Layer '{elsewhere}' must run on 'native' with the tile as one model, "
-            f"not on {addresses[elsewhere]!r}"
-        )
+    if elsewhere is not None:
+        if case.flat is not None:
+            raise ValueError(
+                f"Layer '{elsewhere}' must run on 'native' in a tile that is flat or partitioned, "
+                f"not on {addresses[elsewhere]!r}"
+            )
+        return "operations"
     table = compiled.tile.table
     few = table.pes * table.macros_per_pe <= FLAT_MACROS
-    return elsewhere is None and (few if case.flat is None else case.flat)
+    return "flat" if (few if case.flat is None else case.flat) else "partitioned"

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,13 @@ class Left:
     fingerprints: dict[str, Fingerprint]
     """Hashes of what each step left."""
 
+    def watch(self, steps: Iterable[StepRun]) -> Iterator[StepRun]:
+        """Pass steps on, and keep what they leave."""
+        for run in steps:
+            self.tensors[run.step.name] = run.output
+            self.fingerprints[run.step.name] = fingerprint(run)
+            yield run
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TileRun:
@@ -48,15 +55,6 @@ class TileRun:
 
     simulated_cycles: int | None = None
     """All cycles that were simulated, those of the host included."""
-
-
-def leave(steps: Iterable[StepRun]) -> Left:
-    """Run the steps, and return what they left."""
-    left = Left(tensors={}, fingerprints={})
-    for run in steps:
-        left.tensors[run.step.name] = run.output
-        left.fingerprints[run.step.name] = fingerprint(run)
-    return left
 
 
 def join(parts: Sequence[Left]) -> Left:

@@ -87,7 +87,7 @@ def _run(result: NetworkResult, found: list[dict[str, Any]]) -> dict[str, Any]:
         "chip_hash": result.chip_hash,
         "macro": compiled.tile.macro.model_dump(),
         "tile": compiled.tile.table.model_dump(),
-        "one_model": prepared.flat,
+        "mode": prepared.mode,
         "mapping": compiled.mapping,
         "pes": len(compiled.pes),
         "macros": compiled.macros,
