@@ -78,7 +78,8 @@ def test_record_of_the_twin(twin_case, path, build_dir):
     assert (pool.macros, pool.psums_by_macro) == (0, {})
     assert all(layer.measured_cycles is None for layer in record.layers)
     assert [len(layer.outputs) for layer in record.layers] == [4 * 8] * 3
-    assert record.toggles == sum(layer.toggles for layer in record.layers) > 0
+    # The core works for all layers, and belongs to none.
+    assert record.toggles > sum(layer.toggles for layer in record.layers) > 0
     labels = images.load("digits").test_labels[:4]
     assert record.accuracy * len(labels) in range(5)
     again = simulate(twin_case, path.parent, build_dir=build_dir)
