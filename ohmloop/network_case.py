@@ -18,7 +18,7 @@ from network.integer import IntegerNetwork
 from network.pieces import Mapping
 from ohmloop.network_source import Source, read_source
 
-ENGINES = ("twin", "native")
+ENGINES = ("twin", "native", "cocotb")
 """Engines that a whole network runs on."""
 
 FLAT_MACROS = 32
@@ -47,11 +47,11 @@ class NetworkCase:
     """Test images, the first ones; None: all."""
 
     engine: str | None = None
-    """``twin`` or ``native``; None: where the file of a compiled network says, else ``native``."""
+    """One of `ENGINES`; None: what the file of a compiled network says, else ``native``."""
 
     flat: bool | None = None
-    """Whether `native` makes the tile one model, or partitions it. None: one model if the tile has
-    at most `FLAT_MACROS` macros."""
+    """Whether the tile is one model, or `native` partitions it. None: one model if it has at most
+    `FLAT_MACROS` macros."""
 
     ideal: bool = False
     """Whether cells are ideal and converters lossless."""
@@ -175,15 +175,17 @@ def _for_converters(compiled: Compiled, chip: ChipSpec) -> Compiled:
 
 
 def _mode(case: NetworkCase, compiled: Compiled, addresses: dict[str, str]) -> Mode:
-    """Return what runs in RTL; all of the tile if the engine of every step is `native`."""
-    elsewhere = next((name for name, engine in addresses.items() if engine != "native"), None)
-    if elsewhere is not None:
-        if case.flat is not None:
-            raise ValueError(
-                f"Layer '{elsewhere}' must run on 'native' in a tile that is flat or partitioned, "
-                f"not on {addresses[elsewhere]!r}"
-            )
-        return "operations"
+    """Return what runs in RTL: all of the tile, unless engines differ or it is too large."""
+    engines = sorted(set(addresses.values()))
     table = compiled.tile.table
-    few = table.pes * table.macros_per_pe <= FLAT_MACROS
-    return "flat" if (few if case.flat is None else case.flat) else "partitioned"
+    flat = table.pes * table.macros_per_pe <= FLAT_MACROS if case.flat is None else case.flat
+    if engines == ["native"]:
+        return "flat" if flat else "partitioned"
+    if engines == ["cocotb"] and flat:
+        return "flat"
+    if case.flat is not None:
+        raise ValueError(
+            f"Tile that is {'flat' if flat else 'partitioned'} must run on 'native' as a whole, "
+            f"not on {', '.join(engines)}"
+        )
+    return "operations"

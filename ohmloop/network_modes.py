@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from cosim.job import MacroJob, MacroRun
+from cosim.tile.cocotb import run_cocotb
 from cosim.tile.engines import macro_runner
 from cosim.tile.flat import run_flat
 from cosim.tile.inference import IMAGES_PER_PART, Conditions, RunMacro, StepRun, infer
@@ -26,6 +28,9 @@ class Work:
 
     prepared: Prepared
     build_dir: Path
+    work_dir: Path
+    """Folder for logs, and for what a difference leaves."""
+
     threads: int
     """Macros that run at the same time."""
 
@@ -39,7 +44,9 @@ def run_flat_tile(work: Work) -> tuple[Left, TileRun]:
     for _ in left.watch(_steps(work, seen=jobs.__setitem__)):
         pass
     work.progress("simulating the tile", None)
-    run = run_flat(
+    whole = set(prepared.addresses.values())
+    run_tile = partial(run_cocotb, work_dir=work.work_dir) if whole == {"cocotb"} else run_flat
+    run = run_tile(
         prepared.compiled,
         prepared.images,
         jobs,
@@ -122,7 +129,7 @@ def _told(work: Work, first: int) -> Callable[[Step], RunMacro]:
         # The tile in RTL does it all once more, checks it, and counts toggles.
         addresses, toggles = dict.fromkeys(addresses, "twin"), False
     engine_of = macro_runner(
-        addresses, build_dir=work.build_dir, work_dir=work.build_dir / "macros", toggles=toggles
+        addresses, build_dir=work.build_dir, work_dir=work.work_dir, toggles=toggles
     )
     vectors = [
         step.positions * prepared.compiled.pes[pe].macros

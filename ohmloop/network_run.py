@@ -4,7 +4,8 @@ import hashlib
 import time
 from pathlib import Path
 
-from cosim.build import design, tile_design
+from cosim.build import cocotb_program, design, tile_design
+from cosim.cache import writable
 from cosim.engines import ENGINES
 from cosim.native.build import native_library
 from hdl_gen.emit import CORE, PE_LOGIC
@@ -28,6 +29,7 @@ def run_case(
     build_dir: Path,
     progress: Progress = lambda what, share: None,
     threads: int = 1,
+    work_dir: Path | None = None,
 ) -> NetworkResult:
     """Run a network on a chip.
 
@@ -41,6 +43,9 @@ def run_case(
         Told what is being done, and which share of it is done; see `Progress`.
     threads : int
         Macros that run at the same time; the result does not depend on it.
+    work_dir : Path or None
+        Folder for logs, and for what a difference leaves; None: one in the build folder for each
+        case.
 
     Raises
     ------
@@ -52,18 +57,32 @@ def run_case(
         If a simulation makes no progress or reaches its limit.
     """
     progress("compiling", None)
-    return run_prepared(prepare(case), build_dir=build_dir, progress=progress, threads=threads)
+    name = hashlib.sha256(repr(case).encode()).hexdigest()[:16]
+    return run_prepared(
+        prepare(case),
+        build_dir=build_dir,
+        work_dir=work_dir or build_dir / "work" / name,
+        threads=threads,
+        progress=progress,
+    )
 
 
 def run_prepared(
-    prepared: Prepared, *, build_dir: Path, progress: Progress, threads: int
+    prepared: Prepared, *, build_dir: Path, work_dir: Path, threads: int, progress: Progress
 ) -> NetworkResult:
     """Run a prepared case; see :func:`run_case`."""
+    writable(work_dir)
     start = time.perf_counter()
     progress("building", None)
     rtl_hash = _build(prepared, build_dir)
     built = time.perf_counter()
-    work = Work(prepared=prepared, build_dir=build_dir, threads=threads, progress=progress)
+    work = Work(
+        prepared=prepared,
+        build_dir=build_dir,
+        work_dir=work_dir,
+        threads=threads,
+        progress=progress,
+    )
     match prepared.mode:
         case "flat":
             left, tile = run_flat_tile(work)
@@ -90,7 +109,10 @@ def _build(prepared: Prepared, build_dir: Path) -> str | None:
         return None
     if prepared.mode == "flat":
         whole = tile_design(tile, build_dir)
-        native_library(whole, build_dir)
+        if "cocotb" in prepared.addresses.values():
+            cocotb_program(whole, build_dir, trace="vcd")
+        else:
+            native_library(whole, build_dir)
         return whole.rtl_hash
     parts = [tile_design(tile, build_dir, top) for top in (CORE, PE_LOGIC)]
     parts.append(design(tile.macro, build_dir))

@@ -37,7 +37,7 @@ from ohmloop.terminal import alone_in, build_dir_option, console
 @click.option(
     "--flat/--partitioned",
     default=None,
-    help="Whether native makes the tile one model, or runs its macros one by one.  "
+    help="Whether the tile is one model, or native runs macros, PEs and core one by one.  "
     f"[default: flat with at most {FLAT_MACROS} macros]",
 )
 @click.option("--ideal", is_flag=True, help="Ideal cells and lossless ADC; must be exact.")
@@ -86,7 +86,13 @@ def run_command(
         name = f"{short_name(network)}-{prepared.chip.name}-{kind}"
         run_dir = writable(build_dir / "runs" / name)
         with alone_in(run_dir):
-            result = run_prepared(prepared, build_dir=build_dir, progress=progress, threads=threads)
+            result = run_prepared(
+                prepared,
+                build_dir=build_dir,
+                work_dir=run_dir / "work",
+                threads=threads,
+                progress=progress,
+            )
             report = network_report(result, build_dir=build_dir)
             write_report(run_dir / "report.json", report)
     _show(result, console)
