@@ -103,7 +103,7 @@ def connect(cluster: str | None, *, workers: int, folder: Path) -> Iterator[Clie
     """
     stack = contextlib.ExitStack()
     try:
-        with _signals_held():
+        with signals_held():
             client = _start(stack, cluster, workers, folder)
         limit_s = start_limit_s(cluster)
         try:
@@ -113,7 +113,7 @@ def connect(cluster: str | None, *, workers: int, folder: Path) -> Iterator[Clie
         _check_workers(client)
         yield client
     finally:
-        with _signals_held():
+        with signals_held():
             stack.close()
 
 
@@ -139,10 +139,10 @@ def _start(stack: contextlib.ExitStack, cluster: str | None, workers: int, folde
 
 
 @contextlib.contextmanager
-def _signals_held() -> Iterator[None]:
-    """Hold back Ctrl-C and its like: a cluster that is half started or half ended cannot be ended.
+def signals_held() -> Iterator[None]:
+    """Hold back Ctrl-C and its like until the block ends, which has to be soon.
 
-    Both take seconds, and have limits.
+    A cluster that is half started or half ended cannot be ended.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # signals interrupt the main thread only

@@ -13,7 +13,14 @@ from distributed import Client, Future, KilledWorker, wait
 
 from cosim.build import design
 from cosim.cache import writable
-from cosim.cluster import WORKER_MEMORY_BYTES, ask, check_cluster, connect, start_limit_s
+from cosim.cluster import (
+    WORKER_MEMORY_BYTES,
+    ask,
+    check_cluster,
+    connect,
+    signals_held,
+    start_limit_s,
+)
 from cosim.engines import ENGINES
 from cosim.job import MacroRun
 from cosim.results import job_key, load_run, sweep
@@ -252,3 +259,6 @@ def _result(future: Future, task: Task) -> MacroRun:
                 raise kind(f"Macro {macro}: {error}") from None
         what = "" if type(error) is RuntimeError else f"{type(error).__name__}: "
         raise RuntimeError(f"Macro {macro}: {what}{error}") from None
+    finally:
+        with signals_held():  # an interrupt that falls into Future.__del__ would be lost
+            future.release()

@@ -189,7 +189,7 @@ def test_signal_is_held_back_until_the_cluster_is_whole():
     seen = []
 
     def interrupted():
-        with cluster._signals_held():
+        with cluster.signals_held():
             signal.raise_signal(signal.SIGINT)
             seen.append("whole")
         seen.append("too late")
@@ -201,7 +201,7 @@ def test_signal_is_held_back_until_the_cluster_is_whole():
 
 
 def test_signals_are_left_alone_in_other_threads():
-    thread = threading.Thread(target=lambda: cluster._signals_held().__enter__())
+    thread = threading.Thread(target=lambda: cluster.signals_held().__enter__())
     thread.start()
     thread.join()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
