@@ -2,9 +2,10 @@
 
 import hashlib
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from cosim.build import cocotb_program, design, tile_design
+from cosim.build import Design, cocotb_program, design, tile_design
 from cosim.cache import writable
 from cosim.engines import ENGINES
 from cosim.native.build import native_library
@@ -74,7 +75,7 @@ def run_prepared(
     writable(work_dir)
     start = time.perf_counter()
     progress("building", None)
-    rtl_hash = _build(prepared, build_dir)
+    hash_of_all = _build(prepared, build_dir)
     built = time.perf_counter()
     work = Work(
         prepared=prepared,
@@ -94,28 +95,42 @@ def run_prepared(
         prepared,
         left,
         tile,
-        rtl_hash=rtl_hash,
+        rtl_hash=hash_of_all,
         build_s=built - start,
         wall_s=time.perf_counter() - built,
     )
 
 
-def _build(prepared: Prepared, build_dir: Path) -> str | None:
-    """Build what the engines need; return the hash of the Verilog of the tile, or of its parts."""
+def designs(prepared: Prepared, build_dir: Path) -> list[Design]:
+    """Return the Verilog that a case runs besides single macros: the tile, or its parts."""
     tile = prepared.compiled.tile
-    if prepared.mode == "operations":
-        for engine in sorted(set(prepared.addresses.values())):
-            ENGINES[engine].build(tile.macro, build_dir, waves=False)
-        return None
-    if prepared.mode == "flat":
-        whole = tile_design(tile, build_dir)
-        if "cocotb" in prepared.addresses.values():
-            cocotb_program(whole, build_dir, trace="vcd")
-        else:
-            native_library(whole, build_dir)
-        return whole.rtl_hash
-    parts = [tile_design(tile, build_dir, top) for top in (CORE, PE_LOGIC)]
-    parts.append(design(tile.macro, build_dir))
-    for part in parts:
-        native_library(part, build_dir)
+    match prepared.mode:
+        case "flat":
+            return [tile_design(tile, build_dir)]
+        case "partitioned":
+            parts = [tile_design(tile, build_dir, top) for top in (CORE, PE_LOGIC)]
+            return [*parts, design(tile.macro, build_dir)]
+        case "operations":
+            return []
+
+
+def rtl_hash(parts: Sequence[Design]) -> str | None:
+    """Return the hash of the Verilog of a tile, or of its parts; None without any."""
+    if len(parts) < 2:
+        return next((part.rtl_hash for part in parts), None)
     return hashlib.sha256("".join(part.rtl_hash for part in parts).encode()).hexdigest()
+
+
+def _build(prepared: Prepared, build_dir: Path) -> str | None:
+    """Build what the engines need; return the hash of the Verilog."""
+    engines = sorted(set(prepared.addresses.values()))
+    parts = designs(prepared, build_dir)
+    if not parts:
+        for engine in engines:
+            ENGINES[engine].build(prepared.compiled.tile.macro, build_dir, waves=False)
+    for part in parts:
+        if engines == ["cocotb"]:
+            cocotb_program(part, build_dir, trace="vcd")
+        else:
+            native_library(part, build_dir)
+    return rtl_hash(parts)

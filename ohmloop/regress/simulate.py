@@ -21,7 +21,7 @@ def simulate(case: Case, folder: Path, *, build_dir: Path) -> Record:
     Exception
         What :func:`ohmloop.network_run.run_case` raises.
     """
-    return _record(case, run_case(_network_case(case, folder), build_dir=build_dir))
+    return _record(case, run_case(network_case(case, folder), build_dir=build_dir))
 
 
 def place_of(case: Case, folder: Path, layer: str, *, build_dir: Path) -> str:
@@ -38,7 +38,7 @@ def place_of(case: Case, folder: Path, layer: str, *, build_dir: Path) -> str:
     build_dir : Path
         Build folder.
     """
-    prepared = prepare(_network_case(case, folder))
+    prepared = prepare(network_case(case, folder))
     steps = [step.name for step in prepared.compiled.steps]
     with tempfile.TemporaryDirectory(dir=build_dir) as work_dir:
         twin, native = (
@@ -68,7 +68,8 @@ def place_of(case: Case, folder: Path, layer: str, *, build_dir: Path) -> str:
     )
 
 
-def _network_case(case: Case, folder: Path) -> NetworkCase:
+def network_case(case: Case, folder: Path) -> NetworkCase:
+    """Return a case as what the network run takes; its paths are relative to ``folder``."""
     return NetworkCase(
         network=str(folder / case.network),
         chip=folder / case.chip,
