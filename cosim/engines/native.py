@@ -13,7 +13,7 @@ from cosim.build import RUN_LIMIT_S, Design, design
 from cosim.codes import convert_all
 from cosim.job import MacroJob, MacroRun
 from cosim.loop import half_period_ps
-from cosim.native.activity import register_changes, write_activity
+from cosim.native.activity import write_activity
 from cosim.native.batch import Batch, batch
 from cosim.native.build import TRACES, native_library
 from cosim.native.difference import raise_late, raise_unless_done
@@ -273,5 +273,5 @@ def _run(
         done_cycles=loop.done_cycles,
         conversions=analog.conversions,
         array_j=analog.array_j,
-        toggles={} if counts is None else register_changes(counts),
+        toggles={} if counts is None else counts.toggles,
     )

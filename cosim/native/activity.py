@@ -5,12 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TextIO
 
-from cosim.native.library import Counts
-
-
-def register_changes(counts: Counts) -> dict[str, int]:
-    """Return the bit toggles of every register, by its path."""
-    return {path: int(bits.sum()) for path, bits in counts.changes.items()}
+from cosim.native.counts import Counts
 
 
 def write_activity(path: Path, counts: Counts, *, first_cycle: int, period_ps: int) -> None:
@@ -31,7 +26,7 @@ def write_activity(path: Path, counts: Counts, *, first_cycle: int, period_ps: i
         Clock period, in picoseconds: the time that a cycle at 1 counts.
     """
     _write_saif(path, counts, period_ps)
-    toggles = register_changes(counts)
+    toggles = counts.toggles
     modules: defaultdict[str, int] = defaultdict(int)
     for register, count in toggles.items():
         modules[register.rpartition(".")[0]] += count

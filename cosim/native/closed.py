@@ -16,7 +16,8 @@ from cosim.build import RUN_LIMIT_S
 from cosim.job import MacroJob, MacroRun
 from cosim.loop import PATIENCE_CYCLES, PAUSE_BLOCK, overtime_text, pause_blocks, stuck_text
 from cosim.native.closed_port import ASKS, ENDED, SILENT, Port
-from cosim.native.library import counter_places, load
+from cosim.native.counts import counter_places, register_toggles
+from cosim.native.library import load
 from hw_spec.port import psum_beats
 
 
@@ -121,7 +122,7 @@ def _toggles(called: ctypes.CDLL, loop: int, registers: dict[str, int]) -> dict[
     counters, places = counter_places(called, registers)
     changes = np.zeros(counters, np.uint64)
     called.ohmloop_closed_counts(loop, changes.ctypes.data)
-    return {path: int(changes[place].sum()) for path, place in places.items()}
+    return register_toggles(changes, places)
 
 
 def _stuck(called: ctypes.CDLL, loops: list[int], port: Port, n: int) -> str:

@@ -4,7 +4,6 @@ import ctypes
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from cosim.native.batch import Batch, BatchStruct, check_array
+from cosim.native.counts import Counts, read_counts
 from hw_spec.port import psum_beats
 
 WORDS = 32
@@ -56,20 +56,6 @@ class Outcome(ctypes.Structure):
         ("expected", ctypes.c_uint32 * WORDS),
         ("seen", ctypes.c_uint32 * WORDS),
     ]
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What was counted in the watched cycles of a loop, per bit of every register."""
-
-    cycles: int
-    """Watched cycles."""
-
-    changes: dict[str, np.ndarray]
-    """By the path of the register: edges at which each bit changed, lowest bit first; uint64."""
-
-    ones: dict[str, np.ndarray]
-    """Likewise the cycles in which it was 1; all zero where they were not counted."""
 
 
 class MacroLoop:
@@ -152,16 +138,8 @@ class MacroLoop:
         """
         if self._counting is Counting.NOTHING:
             return None
-        counters, places = counter_places(self._library, registers)
-        changes, ones = np.zeros(counters, np.uint64), np.zeros(counters, np.uint64)
-        cycles = self._library.ohmloop_loop_counts(
-            self._loop, changes.ctypes.data, ones.ctypes.data
-        )
-        return Counts(
-            cycles=cycles,
-            changes={path: changes[place] for path, place in places.items()},
-            ones={path: ones[place] for path, place in places.items()},
-        )
+        call = self._library.ohmloop_loop_counts
+        return read_counts(self._library, call, self._loop, registers)
 
     def free(self) -> None:
         """Free the macro and end its trace. Nothing may be called afterwards."""
@@ -178,24 +156,6 @@ def macro_loop(
         yield loop
     finally:
         loop.free()
-
-
-def counter_places(
-    library: ctypes.CDLL, registers: Mapping[str, int]
-) -> tuple[int, dict[str, slice]]:
-    """Return the number of bit counters of a library, and which are those of each register.
-
-    Parameters
-    ----------
-    library : CDLL
-        From :func:`load`.
-    registers : mapping of str to int
-        Width of every register of the design, by its path, in the order of the design.
-    """
-    first = np.zeros(len(registers), np.uint64)
-    counters = library.ohmloop_counters(first.ctypes.data)
-    places = zip(registers.items(), first.tolist(), strict=True)
-    return counters, {path: slice(low, low + bits) for (path, bits), low in places}
 
 
 def run_raw(library: Path, batch: Batch) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from cosim.build import Design
 from cosim.native import replay_library
 from cosim.native.batch import check_array
-from cosim.native.library import counter_places
+from cosim.native.counts import counter_places, register_toggles
 from cosim.native.tracks import Track, words
 
 SLICE_CYCLES = 20_000
@@ -126,7 +126,7 @@ def run_replay(
     finally:
         calls.ohmloop_replay_free(loop)
     return Replayed(
-        toggles={path: int(changes[place].sum()) for path, place in places.items()},
+        toggles=register_toggles(changes, places),
         probes=[track.values for track in probes],
     )
 

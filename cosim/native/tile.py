@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from cosim.native.batch import Batch
-from cosim.native.library import WORDS, Counting, Counts, begin_trace, counter_places
+from cosim.native.counts import Counts, read_counts
+from cosim.native.library import WORDS, Counting, begin_trace
 from hw_spec.host import ANSWER_CYCLES
 from hw_spec.macro import MacroSpec
 from hw_spec.port import analog_port
@@ -161,16 +162,8 @@ class TileLoop:
 
     def counts(self, registers: Mapping[str, int]) -> Counts:
         """Return what was counted so far, given the width of every register of the design."""
-        counters, places = counter_places(self._library, registers)
-        changes, ones = np.zeros(counters, np.uint64), np.zeros(counters, np.uint64)
-        cycles = self._library.ohmloop_tile_counts(
-            self._loop, changes.ctypes.data, ones.ctypes.data
-        )
-        return Counts(
-            cycles=cycles,
-            changes={path: changes[place] for path, place in places.items()},
-            ones={path: ones[place] for path, place in places.items()},
-        )
+        call = self._library.ohmloop_tile_counts
+        return read_counts(self._library, call, self._loop, registers)
 
     def free(self) -> None:
         """Free the tile and end its trace. Nothing may be called afterwards."""

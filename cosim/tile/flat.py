@@ -9,7 +9,6 @@ import numpy as np
 
 from cosim.build import RUN_LIMIT_S, tile_design
 from cosim.job import MacroJob
-from cosim.native.activity import register_changes
 from cosim.native.build import native_library
 from cosim.native.library import Counting
 from cosim.native.slices import until_border
@@ -90,7 +89,7 @@ def run_flat(
         compiled,
         answers=loop.answers,
         run_cycles=loop.run_cycles,
-        toggles=register_changes(counts),
+        toggles=counts.toggles,
         cycles=outcome.cycle,
     )
 

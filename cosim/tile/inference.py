@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -96,7 +96,7 @@ def infer(
     traced : bool
         Whether to keep what moved, which takes much memory for many images.
     seen : callable
-        Told the number and the job of every macro before it runs.
+        Told the number and the job of every macro before it runs, in the thread that runs it.
     """
     if first_image % IMAGES_PER_PART:
         raise ValueError(f"First image must be a multiple of {IMAGES_PER_PART}, not {first_image}")
@@ -107,25 +107,13 @@ def infer(
     with ThreadPoolExecutor(threads) as pool:
         for step in compiled.steps:
             runs: dict[int, MacroRun] = {}
-            images_of = range(first_image, first_image + len(images))
-            job_of = _job_maker(compiled, chip, conditions, step, images_of)
-
-            def run_macros(
-                work: Sequence[MacroWork],
-                job_of: JobMaker = job_of,
-                runs: dict[int, MacroRun] = runs,
-                step: Step = step,
-            ) -> Iterator[np.ndarray]:
-                jobs = [job_of(one) for one in work]
-                for job in jobs:
-                    seen(job.macro, job)
-                for job, run in zip(jobs, pool.map(run_macro(step), jobs), strict=True):
-                    runs[job.macro] = dataclasses.replace(run, psums=run.psums[:0])
-                    yield run.psums
-
             trace: MatrixTrace | VectorTrace | None
             if step.kind is Kind.MATRIX:
-                trace = run_matrix(compiled, step, memory, run_macros, traced=traced)
+                images_of = range(first_image, first_image + len(images))
+                job_of = _job_maker(compiled, chip, conditions, step, images_of)
+                run_one = partial(_run_one, job_of, run_macro(step), seen)
+                run_all = partial(_run_all, pool, run_one, runs)
+                trace = run_matrix(compiled, step, memory, run_all, traced=traced)
             else:
                 trace = run_vector(compiled, step, memory)
             trace = trace if traced else None
@@ -134,6 +122,30 @@ def infer(
 
 
 JobMaker = Callable[[MacroWork], MacroJob]
+
+
+def _run_one(
+    job_of: JobMaker,
+    run_macro: RunMacro,
+    seen: Callable[[int, MacroJob], None],
+    work: MacroWork,
+) -> tuple[int, MacroRun]:
+    """Run one macro; return its number as well. For any thread."""
+    job = job_of(work)
+    seen(job.macro, job)
+    return job.macro, run_macro(job)
+
+
+def _run_all(
+    pool: ThreadPoolExecutor,
+    run_one: Callable[[MacroWork], tuple[int, MacroRun]],
+    runs: dict[int, MacroRun],
+    work: Sequence[MacroWork],
+) -> Iterator[np.ndarray]:
+    """Run macros and yield their psums, in order; what else they leave goes into ``runs``."""
+    for number, run in pool.map(run_one, work):
+        runs[number] = dataclasses.replace(run, psums=run.psums[:0])
+        yield run.psums
 
 
 def _job_maker(
