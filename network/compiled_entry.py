@@ -1,104 +1,56 @@
-"""How a compiled network stands in its file, and how it is made from what stands there."""
+"""How a compiled network stands in its file, and what of that is needed to compile it again."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from dataclasses import asdict
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from hw_spec.chip import ChipSpec
-from hw_spec.program import IMMEDIATE_BITS, PIECE_FIELDS
+from hw_spec.program import PIECE_FIELDS
 from network import pieces
 from network.compiled import Compiled
-from network.pieces import Layout
-from network.tensors import STRICT, Array
 
 Engine: TypeAlias = Literal["twin", "native", "cocotb"]
 VIRTUAL: Engine = "twin"
 """The one engine that is no hardware."""
 
-Immediate: TypeAlias = Annotated[
-    int, Field(ge=-(2 ** (IMMEDIATE_BITS - 1)), lt=2 ** (IMMEDIATE_BITS - 1))
-]
-Count: TypeAlias = Annotated[int, Field(ge=0)]
-Range: TypeAlias = tuple[Count, Count]
-"""First, and behind the last."""
+
+class _Entry(BaseModel):
+    """Keys that are not named are compared, not read."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Address:
+class AddressEntry(_Entry):
     """Where a step runs."""
 
-    __pydantic_config__: ClassVar = STRICT
-
-    place: Literal["virtual", "real"]
     engine: Engine
     """What runs its macros."""
 
-    pes: Range
-    """PEs it occupies; none without macros."""
 
-    def __post_init__(self) -> None:
-        place = place_of(self.engine)
-        if self.place != place:
-            raise ValueError(f"'place' of {self.engine!r} must be {place!r}, not {self.place!r}")
+class SettingsEntry(_Entry):
+    """Settings of a step."""
+
+    COPIES: Annotated[int, Field(ge=1)] = 1
+    """Copies of a layer; steps without weights have no such setting."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class StepEntry:
+class StepEntry(_Entry):
     """One operation of the program."""
 
-    __pydantic_config__: ClassVar = STRICT
-
     name: str
-    kind: Literal["matrix", "sum", "maximum"]
-    settings: dict[str, Immediate]
-    """By the names of :class:`hw_spec.program.Setting`."""
-
-    output: Layout
-    address: Address
+    settings: SettingsEntry
+    address: AddressEntry
 
 
-@dataclass(frozen=True, kw_only=True)
-class PeEntry:
-    """A PE in use. Its scales are those of its columns in the network."""
-
-    __pydantic_config__: ClassVar = STRICT
-
-    layer: Count
-    copy: Count
-    first_block: Count
-    chained: bool
-    ends: bool
-    rows: tuple[Range, ...]
-    columns: Range
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class CompiledEntry:
-    """All that stands under ``compiled``."""
-
-    __pydantic_config__: ClassVar = STRICT
+class CompiledEntry(_Entry):
+    """What is read of all that stands under ``compiled``."""
 
     chip: ChipSpec
     mapping: pieces.Mapping
     steps: tuple[StepEntry, ...]
-    pes: tuple[PeEntry, ...]
-    pieces: Array
-    """int32, shape (pieces, fields): the piece memory; fields as in ``PIECE_FIELDS``."""
-
-    multipliers: Array
-    """int16, shape (scale words, word): those of the vector unit."""
-
-    biases: Array
-    """int32, of the same shape."""
-
-    program: Array
-    """uint32: the words that the host loads."""
-
-    input: Layout
-    output: Layout
 
 
 def place_of(engine: str) -> str:

@@ -7,22 +7,29 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
+import torch
 from torch import fx, nn
 
 from hw_spec import check
 from network.calls import FUNCTIONS, METHODS
+from network.evaluate import evaluate
 from network.fold import fold
 from network.graph import FloatGraph, FloatOperation
 from network.modules import MODULES
 from network.site import Made, Site, Value
 from network.tensors import INPUT, LARGEST_SIDE, Shape
 
+LARGEST_ERROR = 1e-3
+"""Largest difference between module and graph, as a share of the largest output: rounding."""
+
 
 def import_module(module: nn.Module, input_shape: Shape) -> FloatGraph:
     """Return what a network computes in use, that is, in eval mode.
 
     The module is traced down to the modules of ``torch.nn``. Batch norms, ReLUs and maxima are
-    folded into what stands before them (:func:`network.fold.fold`). The module is left as it is.
+    folded into what stands before them (:func:`network.fold.fold`). Module and graph are run on the
+    same images and must agree. The module is left as it is.
 
     Parameters
     ----------
@@ -45,13 +52,50 @@ def import_module(module: nn.Module, input_shape: Shape) -> FloatGraph:
         raise ValueError(f"Input shape must be (channels, height, width), not {input_shape!r}")
     for side in input_shape:
         check.integer("Each number of the input shape", side, 1, LARGEST_SIDE)
-    module = copy.deepcopy(module).eval()
+    _check_hooks(module)
     try:
+        module = copy.deepcopy(module).eval()
         nodes = fx.Tracer().trace(module).nodes
     except Exception as error:  # the network runs its own code here, so anything may come
-        reason = str(error).partition("\n")[0]
-        raise ValueError(f"Network must be traceable by torch.fx, but: {reason}") from None
-    return fold(_read(module, nodes, input_shape))
+        raise ValueError(f"Network must be traceable by torch.fx, but: {_reason(error)}") from None
+    graph = fold(_read(module, nodes, input_shape))
+    if not graph.operations:
+        raise ValueError("Network must hold an operation that computes something, but holds none")
+    _check_agreement(module, graph)
+    return graph
+
+
+def _check_hooks(module: nn.Module) -> None:
+    """Refuse what torch runs beside the modules, and tracing does not see."""
+    for path, part in module.named_modules():
+        if part._forward_hooks or part._forward_pre_hooks:
+            raise ValueError(
+                f"Module {path!r} ({type(part).__name__}) must have no hooks; what pruning or "
+                "weight norm left there is made permanent by torch's own functions"
+            )
+
+
+def _check_agreement(module: nn.Module, graph: FloatGraph) -> None:
+    """Compare a graph with its module, which might do what tracing does not see."""
+    channels, height, width = graph.input_shape
+    shape = (2, height, width, channels)
+    pixels = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+    tensors = evaluate(graph, pixels)
+    with torch.no_grad():
+        try:
+            want = module(tensors[INPUT])
+        except Exception as error:
+            raise ValueError(f"Network must run on 2 images, but: {_reason(error)}") from None
+    have = tensors[graph.output].reshape(want.shape)
+    off = float((have - want).abs().max() / want.abs().max().clamp(min=1e-30))
+    if off > LARGEST_ERROR:
+        raise ValueError(
+            f"Network must compute what torch.fx traces, but its outputs differ by {off:.1%}"
+        )
+
+
+def _reason(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _read(module: nn.Module, nodes: Iterable[fx.Node], input_shape: Shape) -> FloatGraph:

@@ -67,9 +67,13 @@ class IntegerNetwork:
         for side in self.input_shape:
             check.integer("Each number of 'input_shape'", side, 1, LARGEST_SIDE)
         check.integer("'input_bits'", self.input_bits, 1, 8)
+        if not self.operations:
+            raise ValueError("'operations' must be one or more, not none")
         zeros = {INPUT: (1 / (2**self.input_bits - 1), 0)}
         for operation in self.operations:
             subject = f"Operation {operation.name!r}"
+            if not operation.name.isprintable():
+                raise ValueError(f"{subject} must have a name that can be printed")
             if operation.name in zeros:
                 raise ValueError(f"{subject} must have a name of its own")
             for source in operation.sources:

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils import prune
 
 from network.evaluate import evaluate
 from network.graph import FloatAddition, FloatConvolution, FloatPooling
@@ -414,3 +415,47 @@ def test_network_with_two_inputs():
 def test_arguments_that_are_refused(module, shape, error, message):
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         import_module(module, shape)
+
+
+def hooked(register):
+    module = sequence(nn.ReLU())
+    register(module[0])
+    return module
+
+
+HOOKS = (
+    "Module '0' (Conv2d) must have no hooks; what pruning or weight norm left there is made "
+    "permanent by torch's own functions"
+)
+
+
+@pytest.mark.parametrize(
+    "register",
+    [
+        lambda part: part.register_forward_hook(lambda module, args, output: -output),
+        lambda part: part.register_forward_pre_hook(lambda module, args: args),
+        lambda part: prune.random_unstructured(part, "weight", amount=1),
+    ],
+)
+def test_hooks_which_tracing_does_not_see(register):
+    with pytest.raises(ValueError, match=f"^{re.escape(HOOKS)}$"):
+        import_module(hooked(register), (3, 7, 6))
+
+
+def alias(x, module):
+    z = x
+    x += x.relu()  # changes z as well, but in the trace it does not
+    return x + z
+
+
+def test_module_that_computes_something_else_than_its_trace():
+    message = r"^Network must compute what torch\.fx traces, but its outputs differ by \d+\.\d%$"
+    with pytest.raises(ValueError, match=message):
+        import_module(Function(alias), (3, 7, 6))
+
+
+@pytest.mark.parametrize("module", [nn.Identity(), nn.Sequential(), nn.Dropout()])
+def test_network_that_computes_nothing(module):
+    message = "^Network must hold an operation that computes something, but holds none$"
+    with pytest.raises(ValueError, match=message):
+        import_module(module, (3, 7, 6))

@@ -116,6 +116,12 @@ def test_pixels_of_fewer_bits():
             {},
             "Operation 'a' must have a name of its own",
         ),
+        ((), {"output": "input"}, "'operations' must be one or more, not none"),
+        (
+            (convolution("a\nb", "input", (2, 3)),),
+            {},
+            "Operation 'a\\nb' must have a name that can be printed",
+        ),
         (
             (convolution("input", "input", (2, 3)),),
             {},

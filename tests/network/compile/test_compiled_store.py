@@ -142,11 +142,7 @@ def pe(tree):
         ),
         (
             lambda t: t["compiled"]["steps"].pop(),
-            (
-                "steps must be those of the network, conv1, block1.body.conv1, "
-                "block1.body.conv2, block1.add, block2.body.conv1, block2.body.conv2, "
-                "block2.shortcut.conv1, block2.add, average1, dense1"
-            ),
+            "compiled.steps must be 10 entries, as compiled anew, not 9 entries",
         ),
         (lambda t: step(t).pop("address"), "step 'conv1': key 'address' is missing"),
         (
@@ -155,62 +151,50 @@ def pe(tree):
         ),
         (
             lambda t: step(t)["address"].update(engine="native"),
-            "step 'conv1': 'place' of 'native' must be 'real', not 'virtual'",
-        ),
-        (
-            lambda t: step(t)["address"].update(pes=[0, 1]),
-            "step 'conv1': 'pes' must be 8, as its settings have it, not 1",
+            "compiled.steps.conv1.address.place must be 'real', as compiled anew, not 'virtual'",
         ),
         (
             lambda t: step(t).update(kind="sum"),
-            "step 'conv1': 'kind' of a convolution must be another, not 'sum'",
+            "compiled.steps.conv1.kind must be 'matrix', as compiled anew, not 'sum'",
         ),
         (
             lambda t: step(t)["settings"].update(OUT_ADRESS=1),
-            (
-                "step 'conv1': setting 'OUT_ADRESS' is unknown; nearest: OUT_ADDRESS, "
-                "ROW_ADDRESS, COLUMN_ADDRESS"
-            ),
-        ),
-        (lambda t: step(t)["settings"].pop("ZERO"), "step 'conv1': setting 'ZERO' is missing"),
-        (
-            lambda t: step(t)["settings"].update(COUNT_ROWS=0),
-            "step 'conv1': setting COUNT_ROWS must be between 1 and 2097152, not 0",
+            "compiled.steps.conv1.settings: key 'OUT_ADRESS' is unknown",
         ),
         (
-            lambda t: step(t)["settings"].update(FIRST_PIECE=10**6),
-            "step 'conv1': setting FIRST_PIECE must be between 0 and 70, not 1000000",
+            lambda t: step(t)["settings"].pop("ZERO"),
+            "compiled.steps.conv1.settings: key 'ZERO' is missing",
         ),
         (
-            lambda t: step(t)["settings"].update(LINE=9),
-            "word 4 of 'program' must be 0x11000009, as the steps have it, not 0x11000008",
+            lambda t: step(t)["settings"].update(OUT_ADDRESS=2**14 - 5),
+            "compiled.steps.conv1.settings.OUT_ADDRESS must be 0, as compiled anew, not 16379",
         ),
         (
-            lambda t: step(t)["settings"].update(PAD=2**22),
-            "step 'conv1': 'settings.PAD' must be less than 2097152, not 4194304",
+            lambda t: step(t)["settings"].update(COPIES=0),
+            "step 'conv1': 'settings.COPIES' must be greater than or equal to 1, not 0",
         ),
         (
-            lambda t: step(t)["output"].update(width=9),
-            (
-                "step 'conv1': shape of its tensor must be (8, 8, 16), as in the network, "
-                "not (8, 9, 16)"
-            ),
-        ),
-        (
-            lambda t: step(t)["output"].update(address=2**14 - 5),
-            "step 'conv1': end of its tensor must be between 1 and 16384, not 17403",
-        ),
-        (
-            lambda t: pe(t).update(copy=0),
-            "step 'conv1': PE 1: 'copy' must be 1, as its step has it, not 0",
+            lambda t: step(t)["settings"].update(COPIES=True),
+            "step 'conv1': 'settings.COPIES' must be a valid integer, not True",
         ),
         (
             lambda t: pe(t).update(columns=[0, 17]),
-            "step 'conv1': PE 1: end of a range must be between 1 and 16, not 17",
+            "compiled.pes.1.columns.1 must be 16, as compiled anew, not 17",
+        ),
+        (
+            lambda t: pe(t).update(columns={}),
+            "compiled.pes.1.columns must be 2 entries, as compiled anew, not dict",
+        ),
+        (
+            lambda t: t["compiled"]["input"].update(address=100),
+            "compiled.input.address must be 1024, as compiled anew, not 100",
         ),
         (
             lambda t: t["compiled"].update(program={"array": "compiled/pieces"}),
-            "'program' must be uint32 (216,), not int32 (71, 10)",
+            (
+                "compiled.program.array must be 'compiled/program', as compiled anew, "
+                "not 'compiled/pieces'"
+            ),
         ),
     ],
 )
@@ -223,11 +207,20 @@ def test_files_that_break_a_rule(saved, spoil, problem):
         load_stored(saved)
 
 
-def test_word_of_another_program(saved):
+@pytest.mark.parametrize(
+    ("key", "spoil", "problem"),
+    [
+        ("program", lambda a: a ^ np.uint32(1), r"at \[0\] must be 268435456, .* not 268435457"),
+        ("pieces", lambda a: np.where(a == 3, 900, a), r"at \[\d+, \d+\] must be 3, .* not 900"),
+        ("pieces", lambda a: np.array(3), r"must be int32 \(71, 10\), not int64 \(\)"),
+        ("biases", lambda a: a.astype(np.int64), r"must be int32 \(\d+, 16\), not int64 .*"),
+    ],
+)
+def test_array_of_another_program(key, spoil, problem, saved):
     tree, arrays = store.read(saved)
-    arrays["compiled/program"] = arrays["compiled/program"] ^ np.uint32(1)
+    arrays[f"compiled/{key}"] = spoil(arrays[f"compiled/{key}"])
     store.write(saved, tree, arrays)
-    with pytest.raises(ValueError, match=r"word 0 of 'program' must be 0x\w{8}, as the steps have"):
+    with pytest.raises(ValueError, match=rf"^Network file '.*': array 'compiled/{key}' {problem}$"):
         load_stored(saved)
 
 
