@@ -55,6 +55,8 @@ def import_module(module: nn.Module, input_shape: Shape) -> FloatGraph:
     _check_hooks(module)
     try:
         module = copy.deepcopy(module).eval()
+        if type(module) in MODULES:
+            module = nn.Sequential(module)  # or it would be traced into
         nodes = fx.Tracer().trace(module).nodes
     except Exception as error:  # the network runs its own code here, so anything may come
         raise ValueError(f"Network must be traceable by torch.fx, but: {_reason(error)}") from None

@@ -76,7 +76,7 @@ class NetworkCase:
     of them fits the memory; a tile whose core runs in RTL counts always."""
 
     limit_s: float = RUN_LIMIT_S
-    """Longest wall time of the simulation of a tile, in seconds."""
+    """Longest wall time of the run after all is built, in seconds."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -34,6 +34,9 @@ class Work:
     threads: int
     """Macros that run at the same time."""
 
+    deadline_s: float
+    """Time of :func:`time.monotonic` after which no macro is begun and no tile is turned."""
+
     progress: Progress
 
 
@@ -51,7 +54,7 @@ def run_flat_tile(work: Work) -> tuple[Left, TileRun]:
         prepared.images,
         jobs,
         build_dir=work.build_dir,
-        limit_s=prepared.case.limit_s,
+        limit_s=max(0.0, work.deadline_s - time.monotonic()),
     )
     return left, TileRun(
         toggles=run.toggles,
@@ -70,7 +73,7 @@ def run_partitioned_tile(work: Work) -> tuple[Left, TileRun]:
         prepared.images,
         left.watch(_steps(work)),
         build_dir=work.build_dir,
-        deadline_s=time.monotonic() + prepared.case.limit_s,
+        deadline_s=work.deadline_s,
     )
     return left, TileRun(
         toggles=run.toggles, outputs=run.outputs, run_cycles=run.run_cycles, log=run.log
@@ -142,6 +145,11 @@ def _told(work: Work, first: int) -> Callable[[Step], RunMacro]:
         run_macro = engine_of(step)
 
         def run(job: MacroJob) -> MacroRun:
+            if time.monotonic() > work.deadline_s:
+                raise TimeoutError(
+                    f"Simulation did not end within {prepared.case.limit_s:g} s, but was at macro "
+                    f"{job.macro} of layer '{step.name}'"
+                )
             finished = run_macro(job)
             done.append(len(job.inputs))
             work.progress("converting", sum(done) / total)

@@ -42,7 +42,7 @@ def load_module(path: Path, attribute: str) -> nn.Module:
     if callable(found) and not isinstance(found, nn.Module):
         try:
             found = found()
-        except Exception as error:  # the user's own code: anything may come
+        except (Exception, SystemExit) as error:  # the user's own code: anything may come
             raise ValueError(f"{subject} cannot be made: {_reason(error)}") from None
     if not isinstance(found, nn.Module):
         kind = type(found).__name__
@@ -110,14 +110,14 @@ def _run_file(path: Path) -> ModuleType:
     sys.path.insert(0, str(path.parent.resolve()))
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # the user's own code: anything may come
+    except (Exception, SystemExit) as error:  # the user's own code: anything may come
         raise ValueError(f"Network file '{path}' cannot be run: {_reason(error)}") from None
     finally:
         sys.path.pop(0)
     return module
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """Return an error of the user's code in one line."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

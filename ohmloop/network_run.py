@@ -82,6 +82,7 @@ def run_prepared(
         build_dir=build_dir,
         work_dir=work_dir,
         threads=threads,
+        deadline_s=time.monotonic() + prepared.case.limit_s,
         progress=progress,
     )
     match prepared.mode:

@@ -62,7 +62,7 @@ from ohmloop.terminal import alone_in, build_dir_option, console
     type=click.IntRange(1),
     default=RUN_LIMIT_S,
     show_default=True,
-    help="Longest wall time of the simulation of a tile, in seconds.",
+    help="Longest wall time of the run after all is built, in seconds.",
 )
 @build_dir_option
 def run_command(

@@ -156,7 +156,7 @@ def _verdict(task: Task, outcome: Outcome, golden: Golden) -> Verdict:
     found = differences(recorded, record) if recorded else []
     data = next((one for one in found if one.data), None)
     place = ""
-    if data and not wrong:
+    if data and not wrong and not any(one.cause for one in found):
         with console.status(f"looking for the difference in {case.name}"):
             place = place_of(case, task.folder, data.layer, build_dir=task.build_dir)
     return Verdict(

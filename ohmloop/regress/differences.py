@@ -24,6 +24,9 @@ class Difference:
     data: bool = False
     """Whether it is about psums and outputs, so that running the layer again may tell more."""
 
+    cause: bool = False
+    """Whether something else was run, so that other results are no wonder."""
+
     def __str__(self) -> str:
         layer = f"layer '{self.layer}': " if self.layer else ""
         return f"{layer}{self.what} must be {self.recorded}, not {self.now}"
@@ -51,9 +54,9 @@ def unpredicted(now: Record) -> list[Difference]:
 def _differences(recorded: Record, now: Record) -> Iterator[Difference]:
     for key in sorted({*recorded.settings, *now.settings}):
         values = recorded.settings.get(key), now.settings.get(key)
-        yield from _difference("", f"setting '{key}'", *values)
-    for field in ("chip_hash", "rtl_hash"):
-        yield from _difference("", field, getattr(recorded, field), getattr(now, field))
+        yield from _difference("", f"setting '{key}'", *values, cause=True)
+    yield from _difference("", "chip_hash", recorded.chip_hash, now.chip_hash, cause=True)
+    yield from _difference("", "rtl_hash", recorded.rtl_hash, now.rtl_hash)
     names = [[layer.name for layer in one.layers] for one in (recorded, now)]
     yield from _difference("", "layers", ", ".join(names[0]), ", ".join(names[1]))
     if names[0] == names[1]:
@@ -72,7 +75,10 @@ def _layer_differences(recorded: Layer, now: Layer) -> Iterator[Difference]:
 
 
 def _data_difference(recorded: Layer, now: Layer) -> Iterator[Difference]:
-    """Yield where the data of a layer first differ: in which image, vector and macro."""
+    """Yield the first image, the first vector and the first macro of a layer that differ.
+
+    Each is found alone, over all the others: together they need not be one place.
+    """
     places = []
     for what, before, after in (
         ("image", _hashes(recorded.outputs), _hashes(now.outputs)),
@@ -82,7 +88,7 @@ def _data_difference(recorded: Layer, now: Layer) -> Iterator[Difference]:
         for key in {**before, **after}:
             pair = before.get(key, "none"), after.get(key, "none")
             if pair[0] != pair[1]:
-                places.append((f"{what} {key}", *pair))
+                places.append((f"first {what} {key}", *pair))
                 break
     if places:
         where = ", ".join(place for place, *_ in places)
@@ -100,10 +106,12 @@ def _hashes(text: str) -> dict[int, str]:
     return {at // DIGITS: text[at : at + DIGITS] for at in range(0, len(text), DIGITS)}
 
 
-def _difference(layer: str, field: str, recorded: Any, now: Any) -> Iterator[Difference]:
+def _difference(
+    layer: str, field: str, recorded: Any, now: Any, *, cause: bool = False
+) -> Iterator[Difference]:
     if recorded != now:
-        what = field.replace("_", " ")
-        yield Difference(layer=layer, what=what, recorded=_shown(recorded), now=_shown(now))
+        what, shown = field.replace("_", " "), (_shown(recorded), _shown(now))
+        yield Difference(layer=layer, what=what, recorded=shown[0], now=shown[1], cause=cause)
 
 
 def _shown(value: Any) -> str:

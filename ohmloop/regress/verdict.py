@@ -48,9 +48,10 @@ class Verdict:
         if self.error:
             return [self.error]
         first = next((one for one in self.differences if one.data), None)
-        others = (str(one) for one in self.differences if one is not first)
+        causes = [str(one) for one in self.differences if one.cause]
+        others = [str(one) for one in self.differences if one is not first and not one.cause]
         told = [str(first), self.place] if first else []
-        return [*filter(None, told), *others]
+        return [*causes, *filter(None, told), *others]
 
 
 def write_junit(path: Path, verdicts: Sequence[Verdict]) -> None:

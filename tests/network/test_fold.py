@@ -57,6 +57,10 @@ CASES = {
         [convolution("a", "input"), maximum("b", "a"), scaling("c", "b")],
         ["a", "c"],
     ),
+    "batch norm, ReLU, batch norm": (
+        [scaling("a", "input"), relu("b", "a"), scaling("c", "b", 3)],
+        ["a", "c"],
+    ),
     "two batch norms": ([scaling("a", "input"), scaling("b", "a", 3)], ["a"]),
     "two maxima": (
         [convolution("a", "input"), maximum("b", "a"), maximum("c", "b")],

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,3 +59,18 @@ def network_files(tmp_path: Path):
         return tmp_path
 
     return network_files
+
+
+@pytest.fixture
+def ohmloop(root, tmp_path):
+    """Run the command line in a process of its own, building into an empty folder."""
+
+    def ohmloop(*arguments, build_dir=tmp_path / "build", **environment):
+        command = [sys.executable, "-c", "from ohmloop.start import main; main()", *arguments]
+        if arguments[:1] == ("sim",):
+            command += ["--build-dir", build_dir]
+        return subprocess.run(
+            command, capture_output=True, text=True, env=os.environ | environment, cwd=tmp_path
+        )
+
+    return ohmloop

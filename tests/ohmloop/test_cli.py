@@ -1,5 +1,4 @@
 import json
-import os
 import re
 import signal
 import subprocess
@@ -9,21 +8,6 @@ from pathlib import Path
 
 import filelock
 import pytest
-
-
-@pytest.fixture
-def ohmloop(root, tmp_path):
-    """Run the command line in a process of its own, building into an empty folder."""
-
-    def ohmloop(*arguments, build_dir=tmp_path / "build", **environment):
-        command = [sys.executable, "-c", "from ohmloop.start import main; main()", *arguments]
-        if arguments[:1] == ("sim",):
-            command += ["--build-dir", build_dir]
-        return subprocess.run(
-            command, capture_output=True, text=True, env=os.environ | environment, cwd=tmp_path
-        )
-
-    return ohmloop
 
 
 @pytest.fixture
@@ -57,7 +41,20 @@ def test_sim_alone_lists_the_benches(ohmloop):
 
 
 @pytest.mark.parametrize(
-    "command", ["sim", "rtl", "layer", "doctor", "bench", "fuzz", "replay", "regress"]
+    "command",
+    [
+        "sim",
+        "rtl",
+        "run",
+        "compile",
+        "show",
+        "layer",
+        "doctor",
+        "bench",
+        "fuzz",
+        "replay",
+        "regress",
+    ],
 )
 def test_every_command_has_help_with_an_example(ohmloop, command):
     result = ohmloop(command, "--help")

@@ -4,9 +4,12 @@ import re
 import numpy as np
 import pytest
 
+from cosim.tile.result import FlatRun
 from network import images, integer
 from network.compiled_store import save_compiled
+from ohmloop import network_modes, network_run
 from ohmloop.network_case import NetworkCase, engines_of, find_source, prepare
+from ohmloop.network_report import network_checks
 from ohmloop.network_run import run_case
 
 IMAGES = 20  # more than run at a time without toggles
@@ -113,6 +116,8 @@ def test_engines_decide_what_of_the_tile_runs_in_rtl(case, settings, mode):
 
 
 def test_large_tile_is_partitioned(case, network_files):
+    network_files(pes=32)
+    assert prepare(dataclasses.replace(case, engine="native")).mode == "flat"
     network_files(pes=33)
     assert prepare(dataclasses.replace(case, engine="native")).mode == "partitioned"
 
@@ -189,3 +194,42 @@ def test_same_result_whatever_runs_in_rtl(case, build_dir, ideal):
             assert step.measured == (want.predicted if whole else None)
         if whole:
             assert set(result.run_cycles) == {twin.predicted_cycles}
+
+
+def test_result_that_breaks_a_rule_fails_its_check(case, tmp_path):
+    result = run(case, tmp_path, ideal=True)
+    measured = [dataclasses.replace(step, measured=step.predicted) for step in result.steps]
+    cycles = np.full(len(result.labels), result.predicted_cycles)
+    right = dataclasses.replace(result, steps=tuple(measured), run_cycles=cycles)
+    assert {check["passed"] for check in network_checks(right)} == {True}
+    assert len(network_checks(right)) == len(result.steps) + 2
+    events = dataclasses.replace(measured[1].predicted, filling=99)
+    measured[1] = dataclasses.replace(measured[1], measured=events)
+    for changed, name in (
+        ({"wrong_outputs": 1}, "outputs equal the integer network"),
+        ({"steps": tuple(measured)}, "cycles of 0.1 equal the prediction"),
+        ({"run_cycles": cycles + (cycles.cumsum() == cycles[0])}, "cycles of the program equal"),
+    ):
+        failed = [
+            c for c in network_checks(dataclasses.replace(right, **changed)) if not c["passed"]
+        ]
+        assert len(failed) == 1
+        assert failed[0]["name"].startswith(name)
+
+
+def test_tile_with_other_outputs_than_its_operations(case, tmp_path, monkeypatch):
+    def run_flat(compiled, images, jobs, **options):
+        outputs = np.zeros((len(images), 1, 1, 10), np.uint8)
+        return FlatRun(outputs=outputs, log=None, run_cycles=None, toggles={}, simulated_cycles=1)
+
+    monkeypatch.setattr(network_modes, "run_flat", run_flat)
+    monkeypatch.setattr(network_run, "_build", lambda prepared, build_dir: None)
+    message = "^RTL of the tile must give the outputs of its operations, but differs in image 0$"
+    with pytest.raises(RuntimeError, match=message):
+        run(case, tmp_path, engine="native")
+
+
+def test_run_ends_at_its_limit(case, tmp_path):
+    message = r"^Simulation did not end within 0 s, but was at macro 0 of layer '0\.0\.0'$"
+    with pytest.raises(TimeoutError, match=message):
+        run(case, tmp_path, limit_s=0)

@@ -128,13 +128,14 @@ def test_difference_of_data_names_the_place_first(recorded, make_record, make_la
     recorded.results(cnn_b=make_record(*layers, accuracy=0.2))
     result = recorded.regress()
     assert result.exit_code == 1
-    said = "layer 'fc': data (image 1) must be bbbbbbbb, not 0bbbbbbb"
+    said = "layer 'fc': data (first image 1) must be bbbbbbbb, not 0bbbbbbb"
     assert f"FAILED cnn-b\n  {said}\n  {PLACE}\n  layer 'conv1': toggles must" in result.output
     assert junit(recorded)["cnn-b"] == [("failure", said)]
     assert recorded.asked == [("cnn-b", "fc")]
     (_, case, _) = report(recorded)["cases"]
     assert (case["passed"], case["place"]) == (False, PLACE)
-    assert [one["what"] for one in case["differences"]] == ["toggles", "data (image 1)", "accuracy"]
+    what = [one["what"] for one in case["differences"]]
+    assert what == ["toggles", "data (first image 1)", "accuracy"]
 
 
 def test_measured_cycles_must_be_those_predicted(recorded, make_record, make_layer):

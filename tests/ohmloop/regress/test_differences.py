@@ -49,11 +49,11 @@ def test_difference_of_a_case(make_record, change, line):
         ({"macros": 3}, "layer 'fc': macros must be 2, not 3"),
         (
             {"outputs": hashes("a00")},
-            "layer 'fc': data (image 1) must be bbbbbbbb, not 00000000",
+            "layer 'fc': data (first image 1) must be bbbbbbbb, not 00000000",
         ),
         (
             {"psums_by_vector": hashes("120"), "psums_by_macro": macros("d0")},
-            "layer 'fc': data (vector 2, macro 7) must be 33333333, not 00000000",
+            "layer 'fc': data (first vector 2, first macro 7) must be 33333333, not 00000000",
         ),
         (
             {
@@ -61,15 +61,18 @@ def test_difference_of_a_case(make_record, change, line):
                 "psums_by_vector": hashes("023"),
                 "psums_by_macro": macros("00"),
             },
-            "layer 'fc': data (image 0, vector 0, macro 4) must be aaaaaaaa, not 00000000",
+            (
+                "layer 'fc': data (first image 0, first vector 0, first macro 4) must be aaaaaaaa, "
+                "not 00000000"
+            ),
         ),
         (
             {"psums_by_macro": {4: hashes("d"), 9: hashes("e")}},
-            "layer 'fc': data (macro 7) must be eeeeeeee, not none",
+            "layer 'fc': data (first macro 7) must be eeeeeeee, not none",
         ),
         (
             {"outputs": hashes("ab")},
-            "layer 'fc': data (image 2) must be cccccccc, not none",
+            "layer 'fc': data (first image 2) must be cccccccc, not none",
         ),
     ],
 )

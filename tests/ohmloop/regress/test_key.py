@@ -30,6 +30,18 @@ def test_key_stays_while_nothing_changes(path, key_now):
     assert key_now() == before
 
 
+def test_key_of_a_network_beside_its_list_stays_when_results_come(path, key_now):
+    (path.parent / "nets.py").write_text("a = None\n")
+    path.write_text(path.read_text().replace("nets/nets.py", "nets.py"))
+    before = key_now()
+    (path.parent / "golden.json").write_text("{}")
+    (path.parent / "build" / "regress").mkdir(parents=True, exist_ok=True)
+    (path.parent / "build" / "regress" / "report.json").write_text("{}")
+    assert key_now() == before
+    (path.parent / "weights.pt").write_text("new")
+    assert key_now() != before
+
+
 @pytest.mark.parametrize(
     ("file", "change"),
     [

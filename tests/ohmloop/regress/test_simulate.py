@@ -172,8 +172,7 @@ def test_regression_of_a_tile_in_rtl(path, root, build_dir, tmp_path):
     result = regress()
     assert result.returncode == 1
     first = record.layers[0].name
-    assert (
-        f"FAILED small-device\n  layer '{first}': data (image 0, vector 0, macro" in result.stdout
-    )
+    place = "first image 0, first vector 0, first macro"
+    assert f"FAILED small-device\n  layer '{first}': data ({place}" in result.stdout
     assert "engines 'twin' and 'native' agree on layer" in result.stdout
     assert read_golden(path.with_name("golden.json")) == written
