@@ -13,7 +13,7 @@ from cosim.job import MacroJob
 from cosim.noise import blocks, decision_noise, read_noise
 from cosim.predict import bit_planes, row_groups
 
-CHUNK = 4 * VECTORS_PER_BLOCK
+CHUNK = 8 * VECTORS_PER_BLOCK
 """Vectors whose codes are computed at once; bounds the memory."""
 
 
