@@ -6,6 +6,7 @@ Gmax = 1 / on-resistance, Gmin = Gmax / on-off ratio, step = (Gmax - Gmin) / (2*
 
 from dataclasses import dataclass, replace
 
+from behavioral.cell import ECRAM, GST_PCM, HZO_FEFET, IEDM19, INTEL_RRAM, TAOX_HFOX, Cell
 from hw_spec.check import one_of
 from hw_spec.sourced import Sourced
 
@@ -28,6 +29,9 @@ class Device:
 
     read_noise: Sourced
     """Standard deviation of a cell's conductance from read to read, as a share of Gmax."""
+
+    cell: Cell
+    """How large a cell is and how much it holds."""
 
     @property
     def g_max_s(self) -> float:
@@ -54,7 +58,6 @@ class Device:
         return replace(self, name=f"{self.name}, noiseless", read_noise=none)
 
 
-IEDM19 = "DNN+NeuroSim, IEDM 2019, Table 1"
 VARIATION = Sourced(
     0.06, "Gmax", "assumed: OpenCIMTC example configuration (6 % of Gmax, cut at 3 sigma)"
 )
@@ -62,21 +65,26 @@ READ_NOISE = Sourced(
     0.01, "Gmax", "assumed: short-term read noise suggested by IBM aihwkit (1 % of Gmax, additive)"
 )
 
+
+def _iedm19(name: str, column: str, *, ohm: float, ratio: float, cell: Cell) -> Device:
+    """Return the device of a column of Table 1, which gives neither variation nor noise."""
+    source = f"{IEDM19}, {column}"
+    return Device(
+        name=f"{name}_iedm19",
+        on_resistance_ohm=Sourced(ohm, "ohm", source),
+        on_off_ratio=Sourced(ratio, "1", source),
+        variation=VARIATION,
+        read_noise=READ_NOISE,
+        cell=cell,
+    )
+
+
 PRESETS = (
-    Device(
-        name="taox_hfox_iedm19",
-        on_resistance_ohm=Sourced(100e3, "ohm", f"{IEDM19}, TaOx/HfOx (TsingHua)"),
-        on_off_ratio=Sourced(10.0, "1", f"{IEDM19}, TaOx/HfOx (TsingHua)"),
-        variation=VARIATION,
-        read_noise=READ_NOISE,
-    ),
-    Device(
-        name="intel_rram_iedm19",
-        on_resistance_ohm=Sourced(6e3, "ohm", f"{IEDM19}, RRAM (Intel)"),
-        on_off_ratio=Sourced(17.0, "1", f"{IEDM19}, RRAM (Intel)"),
-        variation=VARIATION,
-        read_noise=READ_NOISE,
-    ),
+    _iedm19("taox_hfox", "TaOx/HfOx (TsingHua)", ohm=100e3, ratio=10.0, cell=TAOX_HFOX),
+    _iedm19("intel_rram", "RRAM (Intel)", ohm=6e3, ratio=17.0, cell=INTEL_RRAM),
+    _iedm19("gst_pcm", "GST PCM (IBM)", ohm=40e3, ratio=12.5, cell=GST_PCM),
+    _iedm19("hzo_fefet", "HZO FeFET (NotreDame)", ohm=500e3, ratio=100.0, cell=HZO_FEFET),
+    _iedm19("ecram", "ECRAM (IBM)", ohm=500e6, ratio=40.0, cell=ECRAM),
 )
 
 

@@ -24,6 +24,25 @@ def test_taox_has_its_published_resistance():
     assert device.step_s(4) == pytest.approx(0.6e-6, rel=1e-12, abs=0)
 
 
+@pytest.mark.parametrize(
+    ("name", "g_max_s", "g_min_s", "bits"),
+    # DNN+NeuroSim, IEDM 2019, Table 1: Ron and on/off ratio; by hand: 1 / Ron, 1 / (Ron * ratio)
+    [
+        ("taox_hfox_iedm19", 10e-6, 1e-6, 4),
+        ("intel_rram_iedm19", 166.666667e-6, 9.80392157e-6, 2),
+        ("gst_pcm_iedm19", 25e-6, 2e-6, 4),
+        ("hzo_fefet_iedm19", 2e-6, 0.02e-6, 4),
+        ("ecram_iedm19", 0.002e-6, 0.05e-9, 4),
+    ],
+)
+def test_devices_are_those_of_the_table(name, g_max_s, g_min_s, bits):
+    device = preset(name)
+    assert device.g_max_s == pytest.approx(g_max_s, rel=1e-8, abs=0)
+    assert device.g_min_s == pytest.approx(g_min_s, rel=1e-8, abs=0)
+    assert device.cell.bits.value == bits
+    assert len(PRESETS) == 5
+
+
 @pytest.mark.parametrize("device", PRESETS, ids=lambda device: device.name)
 @pytest.mark.parametrize("cell_bits", [1, 2, 4, 8])
 def test_top_level_is_the_on_resistance(device, cell_bits):
@@ -73,7 +92,7 @@ def test_presets_have_names_of_their_own():
     ("name", "hint"),
     [
         ("intel_rram", "nearest: intel_rram_iedm19"),
-        ("pcm", "known: taox_hfox_iedm19, intel_rram_iedm19"),
+        ("mram", "known: " + ", ".join(device.name for device in PRESETS)),
     ],
 )
 def test_unknown_device(name, hint):
