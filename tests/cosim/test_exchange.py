@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from behavioral.device import PRESETS
 from cosim.exchange import FORMAT_VERSION, load_job, load_outcome, save_job, save_outcome
 from cosim.job import MacroRun, Pauses, Timetable
 
@@ -80,7 +81,7 @@ def test_meta_that_breaks_a_rule(rewritten, meta, message):
 def test_chip_of_the_file_is_validated(rewritten, make_chip):
     chip = make_chip().model_dump()
     path = rewritten(meta={"chip": chip | {"device": "tin"}})
-    known = "known: taox_hfox_iedm19, intel_rram_iedm19"
+    known = "known: " + ", ".join(device.name for device in PRESETS)
     assert_refused(path, f": Device 'tin' is unknown; {known}")
     path = rewritten(meta={"chip": chip | {"macro": chip["macro"] | {"rows": 0}}})
     assert_refused(path, ": 'chip.macro.rows' must be greater than or equal to 1, not 0")
