@@ -19,27 +19,27 @@ class Cell:
     bits: Sourced
     """Bits it holds where it was published."""
 
-    area_f2: Sourced
+    area_features2: Sourced
     """Area, in squares of the feature size."""
 
-    width_f: Sourced
+    width_features: Sourced
     """Side along the word line, in feature sizes."""
 
     @property
-    def height_f(self) -> float:
+    def height_features(self) -> float:
         """Side along the bit line, in feature sizes."""
-        return self.area_f2.value / self.width_f.value
+        return self.area_features2.value / self.width_features.value
 
     def area_m2(self, node_nm: int) -> float:
         """Return the area at a node, in square metres: the feature size is the node."""
-        return self.area_f2.value * (node_nm * 1e-9) ** 2
+        return self.area_features2.value * (node_nm * 1e-9) ** 2
 
 
-def _square(side_f: float, source: str, *, bits: int, column: str) -> Cell:
+def _square(side_features: float, source: str, *, bits: int, column: str) -> Cell:
     return Cell(
         bits=Sourced(bits, "bit", f"{IEDM19}, {column}"),
-        area_f2=Sourced(side_f**2, "F2", source),
-        width_f=Sourced(side_f, "F", source),
+        area_features2=Sourced(side_features**2, "feature2", source),
+        width_features=Sourced(side_features, "feature", source),
     )
 
 
@@ -47,21 +47,25 @@ _HEIGHT_FIRST = "assumed: the second side of {}, which does not say which lies a
 
 INTEL_RRAM = Cell(
     bits=Sourced(2, "bit", f"{IEDM19}, RRAM (Intel)"),
-    area_f2=Sourced(5 * 12, "F2", f"{TABLE_4}, 22 nm RRAM (Intel)"),
-    width_f=Sourced(12, "F", _HEIGHT_FIRST.format(f"{TABLE_4}, 22 nm RRAM (Intel)")),
+    area_features2=Sourced(5 * 12, "feature2", f"{TABLE_4}, 22 nm RRAM (Intel)"),
+    width_features=Sourced(12, "feature", _HEIGHT_FIRST.format(f"{TABLE_4}, 22 nm RRAM (Intel)")),
 )
 TAOX_HFOX = _square(4, f"{TABLE_4}, 130 nm RRAM (Tsinghua)", bits=4, column="TaOx/HfOx (TsingHua)")
 GST_PCM = _square(4, f"{TABLE_4}, 90 nm PCM (IBM)", bits=4, column="GST PCM (IBM)")
 HZO_FEFET = Cell(
     bits=Sourced(4, "bit", f"{IEDM19}, HZO FeFET (NotreDame)"),
-    area_f2=Sourced(4 * 6, "F2", f"{TABLE_4}, 22 nm FeFET (GF)"),
-    width_f=Sourced(6, "F", _HEIGHT_FIRST.format(f"{TABLE_4}, 22 nm FeFET (GF)")),
+    area_features2=Sourced(4 * 6, "feature2", f"{TABLE_4}, 22 nm FeFET (GF)"),
+    width_features=Sourced(6, "feature", _HEIGHT_FIRST.format(f"{TABLE_4}, 22 nm FeFET (GF)")),
 )
 # Table 1 gives chips of FeFET and of ECRAM the same area.
 ECRAM = Cell(
     bits=Sourced(4, "bit", f"{IEDM19}, ECRAM (IBM)"),
-    area_f2=Sourced(4 * 6, "F2", "assumed: as the FeFET, the other cell with three terminals"),
-    width_f=Sourced(6, "F", "assumed: as the FeFET, the other cell with three terminals"),
+    area_features2=Sourced(
+        4 * 6, "feature2", "assumed: as the FeFET, the other cell with three terminals"
+    ),
+    width_features=Sourced(
+        6, "feature", "assumed: as the FeFET, the other cell with three terminals"
+    ),
 )
 
 
@@ -72,18 +76,18 @@ class SramCell:
     node_nm: int
     """Technology node it was published for, in nanometres."""
 
-    area_f2: Sourced
+    area_features2: Sourced
     """Area, in squares of the feature size, taken as the node."""
 
     @property
     def area_m2(self) -> float:
         """Area, in square metres."""
-        return self.area_f2.value * (self.node_nm * 1e-9) ** 2
+        return self.area_features2.value * (self.node_nm * 1e-9) ** 2
 
 
 SRAM = tuple(
-    SramCell(node_nm=node_nm, area_f2=Sourced(area_f2, "F2", source))
-    for node_nm, area_f2, source in (
+    SramCell(node_nm=node_nm, area_features2=Sourced(area_features2, "feature2", source))
+    for node_nm, area_features2, source in (
         (90, 146, "CACTI 7, tech_params/90nm.dat, SRAM area_cell"),
         (65, 146, "CACTI 7, tech_params/65nm.dat, SRAM area_cell"),
         (45, 146, "CACTI 7, tech_params/45nm.dat, SRAM area_cell"),

@@ -34,7 +34,7 @@ WRITE_OVER_READ = Sourced(1.0, "1", "assumed: a write takes as much as a read of
 
 # Widths in feature sizes, all nodes alike.
 _CACTI_CELL = "CACTI 7, tech_params: Wmemcella 1.31, Wmemcellpmos 1.23, Wmemcellnmos 2.08"
-ACCESS_F, PMOS_F, NMOS_F = 1.31, 1.23, 2.08
+ACCESS_FEATURES, PMOS_FEATURES, NMOS_FEATURES = 1.31, 1.23, 2.08
 
 LEFT_OUT = (
     "leakage of the decoders and amplifiers of a memory",
@@ -83,8 +83,8 @@ def leakage(*, bits: int, node_nm: int, supply_v: float) -> Sourced:
     one for access), and two are on, through whose gates a current flows. NMOS and PMOS leak alike.
     """
     device = transistor(node_nm)
-    off_a = device.off_a_per_m.value * (NMOS_F + PMOS_F + ACCESS_F)
-    gate_a = device.gate_a_per_m.value * (NMOS_F + PMOS_F)
+    off_a = device.off_a_per_m.value * (NMOS_FEATURES + PMOS_FEATURES + ACCESS_FEATURES)
+    gate_a = device.gate_a_per_m.value * (NMOS_FEATURES + PMOS_FEATURES)
     power_w = bits * supply_v * (off_a + gate_a) * node_nm * 1e-9
     return Sourced(power_w, "W", f"{_CACTI_CELL}; {device.off_a_per_m.source}")
 

@@ -23,15 +23,21 @@ def test_cells_are_as_large_as_published(name, node_nm, area_um2):
 @pytest.mark.parametrize("device", PRESETS, ids=lambda device: device.name)
 def test_sides_make_up_the_area(device):
     cell = device.cell
-    assert cell.width_f.value * cell.height_f == pytest.approx(cell.area_f2.value, rel=1e-12)
-    assert cell.width_f.value >= cell.height_f >= 4
-    assert (cell.bits.unit, cell.area_f2.unit, cell.width_f.unit) == ("bit", "F2", "F")
+    assert cell.width_features.value * cell.height_features == pytest.approx(
+        cell.area_features2.value, rel=1e-12
+    )
+    assert cell.width_features.value >= cell.height_features >= 4
+    assert (cell.bits.unit, cell.area_features2.unit, cell.width_features.unit) == (
+        "bit",
+        "feature2",
+        "feature",
+    )
     assert not cell.bits.assumed
 
 
 def test_what_no_publication_gives_is_named():
     assumed = {
-        device.name: (device.cell.area_f2.assumed, device.cell.width_f.assumed)
+        device.name: (device.cell.area_features2.assumed, device.cell.width_features.assumed)
         for device in PRESETS
     }
     assert assumed == {
