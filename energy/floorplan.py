@@ -1,0 +1,196 @@
+"""Rectangles of macros, processing elements and chip, and the wires between them."""
+
+import math
+from dataclasses import dataclass
+
+from hw_spec.check import integer
+from hw_spec.sourced import Sourced
+
+RENT_EXPONENT = Sourced(
+    0.6,
+    "1",
+    "assumed: random logic, for which Landman and Russo, IEEE Trans. Computers 20 (1971) 1469, "
+    "found 0.57 to 0.75",
+)
+
+LEFT_OUT = (
+    "wires from the edge of a block to its centre, where the tree begins",
+    "detours around blocks and congestion",
+)
+"""What this floorplan does not have."""
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """Room on the chip."""
+
+    width_m: float
+    height_m: float
+
+    @property
+    def area_m2(self) -> float:
+        """Area, in square metres."""
+        return self.width_m * self.height_m
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Equal rectangles in rows and columns; some places of the last row may be empty."""
+
+    columns: int
+    rows: int
+    unit: Rectangle
+
+    @property
+    def outline(self) -> Rectangle:
+        """Room of all places."""
+        return Rectangle(self.columns * self.unit.width_m, self.rows * self.unit.height_m)
+
+
+@dataclass(frozen=True)
+class Floorplan:
+    """Where things are: macros in a PE, PEs and the core in the chip."""
+
+    macros: Grid
+    """Macros of one PE."""
+
+    pes: Grid
+    """PEs of the chip. A place has room for its macros and for the logic of the PE."""
+
+    chip: Rectangle
+    """PEs and, along their whole width, the core."""
+
+    occupied: float
+    """Share of the chip that is not left empty."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """An H-tree from the centre of a grid to each of its places, for one bit of a bus."""
+
+    levels: int
+    """How often it forks."""
+
+    path_m: float
+    """From the root to any leaf. If each bit goes to one leaf, the bus takes this times its width,
+    as the branches of a level share the width of the trunk."""
+
+    total_m: float
+    """All branches together: what is switched if each bit goes to every leaf."""
+
+
+def square(area_m2: float) -> Rectangle:
+    """Return a square of some area.
+
+    Raises
+    ------
+    ValueError
+        If the area is not above zero.
+    """
+    if not area_m2 > 0:
+        raise ValueError(f"Area must be above zero, not {area_m2!r} m2")
+    return Rectangle(math.sqrt(area_m2), math.sqrt(area_m2))
+
+
+def grid(unit: Rectangle, count: int) -> Grid:
+    """Return the grid of a number of rectangles that is nearest to a square.
+
+    Of those with the fewest empty places among its equals, the first is taken.
+    """
+    integer("Number of blocks", count, 1, 10**6)
+
+    def stretch(columns: int) -> tuple[float, int]:
+        rows = math.ceil(count / columns)
+        sides = math.log(columns * unit.width_m / (rows * unit.height_m))
+        return abs(round(sides, 9)), columns * rows
+
+    columns = min(range(1, count + 1), key=stretch)
+    return Grid(columns, math.ceil(count / columns), unit)
+
+
+def floorplan(
+    *, macro_m2: float, macros_per_pe: int, pe_logic_m2: float, pes: int, core_m2: float
+) -> Floorplan:
+    """Return a floorplan from areas.
+
+    Macros are squares. The logic of a PE widens the place of the PE; the core lies below all PEs.
+
+    Parameters
+    ----------
+    macro_m2 : float
+        Area of one macro.
+    macros_per_pe, pes : int
+        Macros of a PE, and PEs of the chip.
+    pe_logic_m2, core_m2 : float
+        Area of the logic of one PE besides its macros, and of all that serves the whole chip.
+    """
+    macros = grid(square(macro_m2), macros_per_pe)
+    inner = macros.outline
+    place = Rectangle(inner.width_m + pe_logic_m2 / inner.height_m, inner.height_m)
+    places = grid(place, pes)
+    outer = places.outline
+    chip = Rectangle(outer.width_m, outer.height_m + core_m2 / outer.width_m)
+    filled_m2 = pes * (macros_per_pe * macro_m2 + pe_logic_m2) + core_m2
+    return Floorplan(macros, places, chip, filled_m2 / chip.area_m2)
+
+
+def h_tree(places: Grid) -> Tree:
+    """Return the tree that joins the centre of a grid to its places.
+
+    Forks alternate between the directions; each halves what is left of its own, so a branch is half
+    as long as the one before it in that direction. Manual of 3D+NeuroSim V1.0, section 5.1, Fig. 3.
+    A grid that is no power of two gets the tree of the next one.
+    """
+    outline = places.outline
+    left = {
+        "x": (math.ceil(math.log2(places.columns)), outline.width_m),
+        "y": (math.ceil(math.log2(places.rows)), outline.height_m),
+    }
+    levels, branches, path_m, total_m = 0, 1, 0.0, 0.0
+    while any(forks for forks, _ in left.values()):
+        # The direction with more forks left goes first, so that both end together.
+        axis = max(left, key=lambda one: left[one][0])
+        forks, side_m = left[axis]
+        left[axis] = (forks - 1, side_m / 2)
+        levels, branches = levels + 1, branches * 2
+        path_m += side_m / 4
+        total_m += branches * side_m / 4
+    return Tree(levels, path_m, total_m)
+
+
+def fan_out_m(*, block_m2: float, cells: int, rent_exponent: float) -> float:
+    """Return the mean length of a wire from a cell to one of those it drives, in metres.
+
+    Donath's estimate (IEEE Trans. Circuits and Systems 26 (1979) 272) for cells placed in levels of
+    four squares in a square: in a level of squares of 2**k cells a side wires have on average
+    2/9 (7 2**k - 2**-k) pitches, and their number goes as 4**(k (p - 1)). Placers do better by up
+    to a half.
+
+    Parameters
+    ----------
+    block_m2 : float
+        Area of the block.
+    cells : int
+        Cells placed in it, 4 or more.
+    rent_exponent : float
+        Exponent p of Rent's rule, such as `RENT_EXPONENT`.
+
+    Raises
+    ------
+    ValueError
+        If there are too few cells, or the exponent is not between 0 and 1.
+    """
+    integer("Number of cells", cells, 4, 10**12)
+    if not 0 < rent_exponent < 1:
+        raise ValueError(f"Rent exponent must be between 0 and 1, not {rent_exponent!r}")
+    levels = math.log(cells, 4)
+
+    def series(power: float) -> float:
+        """Return the sum of 4**(k power) for k from 0 to below the levels, whole or not."""
+        if abs(power) < 1e-12:
+            return levels
+        return (4 ** (levels * power) - 1) / (4**power - 1)
+
+    p = rent_exponent
+    pitches = 2 / 9 * (7 * series(p - 0.5) - series(p - 1.5)) / series(p - 1)
+    return pitches * math.sqrt(block_m2 / cells)

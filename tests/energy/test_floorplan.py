@@ -1,0 +1,127 @@
+import math
+import re
+from itertools import product
+
+import numpy as np
+import pytest
+
+from energy.floorplan import (
+    RENT_EXPONENT,
+    Grid,
+    Rectangle,
+    fan_out_m,
+    floorplan,
+    grid,
+    h_tree,
+    square,
+)
+
+UNIT = Rectangle(1e-3, 1e-3)
+
+
+@pytest.mark.parametrize(
+    ("unit", "count", "columns", "rows"),
+    [
+        (UNIT, 1, 1, 1),
+        (UNIT, 9, 3, 3),
+        (UNIT, 10, 3, 4),
+        (UNIT, 2, 1, 2),
+        (Rectangle(4e-3, 1e-3), 16, 2, 8),
+        (Rectangle(1e-3, 100e-3), 5, 5, 1),
+    ],
+)
+def test_grid_is_nearest_to_a_square(unit, count, columns, rows):
+    one = grid(unit, count)
+    assert (one.columns, one.rows) == (columns, rows)
+    assert one.columns * one.rows >= count
+
+
+def test_square_by_hand():
+    assert square(4e-6) == Rectangle(2e-3, 2e-3)
+    with pytest.raises(ValueError, match=r"^Area must be above zero, not 0\.0 m2$"):
+        square(0.0)
+
+
+@pytest.mark.parametrize(("macros", "pes"), [(9, 200), (1, 1), (2, 8), (9, 16)])
+def test_areas_are_kept(macros, pes):
+    areas = {"macro_m2": 3e-9, "pe_logic_m2": 5e-9, "core_m2": 40e-9}
+    plan = floorplan(macros_per_pe=macros, pes=pes, **areas)
+    assert plan.macros.unit.area_m2 == pytest.approx(3e-9)
+    place = plan.macros.outline.area_m2 + 5e-9
+    assert plan.pes.unit.area_m2 == pytest.approx(place)
+    assert plan.chip.area_m2 == pytest.approx(plan.pes.outline.area_m2 + 40e-9)
+    # What is empty are places without PE or macro.
+    empty = plan.macros.columns * plan.macros.rows - macros
+    empty_m2 = pes * empty * 3e-9 + (plan.pes.columns * plan.pes.rows - pes) * place
+    assert (1 - plan.occupied) * plan.chip.area_m2 == pytest.approx(empty_m2, abs=1e-18)
+    assert plan.occupied <= 1 + 1e-12
+
+
+@pytest.mark.parametrize("forks", [0, 1, 2, 3, 5])
+def test_tree_of_a_square_grid_equals_the_closed_form(forks):
+    side = 2**forks
+    tree = h_tree(Grid(side, side, UNIT))
+    # by hand: N / 2 (1 - 1 / N) pitches in each direction
+    assert tree.levels == 2 * forks
+    assert tree.path_m == pytest.approx((side - 1) * 1e-3)
+    # by hand: the k-th fork in x has 2 4^(k - 1) branches of N / 2^(k + 1), in y twice as many
+    total = sum(3 * 2 * 4 ** (k - 1) * side / 2 ** (k + 1) for k in range(1, forks + 1))
+    assert tree.total_m == pytest.approx(total * 1e-3)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(4, 4), (8, 2), (1, 16), (2, 2), (16, 4)])
+def test_tree_equals_one_that_is_walked(columns, rows):
+    places = Grid(columns, rows, Rectangle(1e-3, 2e-3))
+    tree = h_tree(places)
+    # Every leaf lies at the path's distance from the centre, if one walks by halves to it.
+    for column, row in product(range(columns), range(rows)):
+        walked = 0.0
+        for index, count, pitch in ((column, columns, 1e-3), (row, rows, 2e-3)):
+            low, high = 0, count
+            while high - low > 1:
+                middle = (low + high) // 2
+                walked += (high - low) / 4 * pitch
+                low, high = (middle, high) if index >= middle else (low, middle)
+        assert tree.path_m == pytest.approx(walked)
+
+
+def test_odd_grids_get_the_next_tree():
+    assert h_tree(Grid(3, 1, UNIT)).levels == 2
+    assert h_tree(Grid(5, 3, UNIT)).levels == 5
+
+
+@pytest.mark.parametrize("exponent", [0.4, 0.5, 0.6, 0.75])
+@pytest.mark.parametrize("levels", [1, 2, 5, 8])
+def test_wire_per_fan_out_equals_the_sum_over_levels(exponent, levels):
+    cells = 4**levels
+    side = 2 ** np.arange(levels)
+    share = 4.0 ** (np.arange(levels) * (exponent - 1))
+    pitches = (share * 2 / 9 * (7 * side - 1 / side)).sum() / share.sum()
+    length_m = fan_out_m(block_m2=cells * 1e-12, cells=cells, rent_exponent=exponent)
+    assert length_m == pytest.approx(pitches * 1e-6)
+
+
+@pytest.mark.parametrize("side", [1, 2, 4])
+def test_length_within_a_level_is_the_mean_of_all_pairs(side):
+    # All pairs of cells in different squares of a two by two arrangement, counted one by one.
+    spots = list(product(range(2 * side), repeat=2))
+    lengths = [
+        abs(a[0] - b[0]) + abs(a[1] - b[1])
+        for a, b in product(spots, repeat=2)
+        if (a[0] // side, a[1] // side) != (b[0] // side, b[1] // side)
+    ]
+    assert np.mean(lengths) == pytest.approx(2 / 9 * (7 * side - 1 / side))
+
+
+def test_wire_of_a_synthesised_block_is_of_a_few_cells():
+    # 20 thousand cells on 0.2 mm2 of 130 nm: 3.2 um pitch; some 20 um, 4 fF of met1.
+    length_m = fan_out_m(block_m2=0.2e-6, cells=20_000, rent_exponent=RENT_EXPONENT.value)
+    assert 10e-6 < length_m < 40e-6
+    assert RENT_EXPONENT.assumed
+
+
+@pytest.mark.parametrize("exponent", [0.0, 1.0, math.nan])
+def test_exponent_out_of_range(exponent):
+    message = re.escape(f"Rent exponent must be between 0 and 1, not {exponent!r}")
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        fan_out_m(block_m2=1e-6, cells=100, rent_exponent=exponent)
