@@ -56,6 +56,49 @@ def fastest(wire: Wire, transistor: Transistor) -> Repeaters:
     )
 
 
+def frugal(wire: Wire, transistor: Transistor, *, tolerance: float) -> Repeaters:
+    """Return the repeaters of least energy among those not much slower than the fastest.
+
+    With segments x times as long and repeaters y times as wide as the fastest, the delay goes as
+    a (x + 1 / x) + b (y + 1 / y), a = sqrt((1 + p) / 2) b, and the energy grows with y / x. At the
+    best of all x and y of one delay, a (x - 1 / x) = b (1 / y - y).
+
+    Parameters
+    ----------
+    wire : Wire
+        Wire to be cut.
+    transistor : Transistor
+        Transistors of the repeaters.
+    tolerance : float
+        How much longer the delay may be, as a share of the least; NeuroSim takes 0.1 (parameter
+        globalBusDelayTolerance).
+
+    Raises
+    ------
+    ValueError
+        If the tolerance is not between 0 and 1.
+    """
+    if not 0 <= tolerance <= 1:
+        raise ValueError(f"Delay tolerance must be between 0 and 1, not {tolerance!r}")
+    best = fastest(wire, transistor)
+    share = math.sqrt((1 + DIFFUSION_SHARE.value) / 2)
+
+    def narrow(stretch: float) -> float:
+        step = share * (stretch - 1 / stretch)
+        return (math.sqrt(step**2 + 4) - step) / 2
+
+    def delay(stretch: float) -> float:
+        width = narrow(stretch)
+        return (share * (stretch + 1 / stretch) + width + 1 / width) / (2 * share + 2)
+
+    # The delay grows with the stretch, and is beyond twice the least long before 16.
+    low, high = 1.0, 16.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if delay(middle) <= 1 + tolerance else (low, middle)
+    return Repeaters(best.segment_m * low, best.nmos_width_m * narrow(low))
+
+
 def repeated(
     wire: Wire, transistor: Transistor, *, length_m: float, repeaters: Repeaters
 ) -> RepeatedWire:

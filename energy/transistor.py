@@ -50,6 +50,14 @@ class Transistor:
         """Return the input capacitance of an inverter, in farads."""
         return self.gate_f_per_m.value * nmos_width_m * (1 + self.pmos_width.value)
 
+    def leakage_w(self, width_m: float, supply_v: float) -> float:
+        """Return the leakage of complementary gates, in watts, near 300 K.
+
+        Of their transistors, ``width_m`` in all, half are off and half are on; NMOS and PMOS leak
+        alike.
+        """
+        return supply_v * width_m / 2 * (self.off_a_per_m.value + self.gate_a_per_m.value)
+
 
 def transistor(node_nm: int) -> Transistor:
     """Return the transistor of a node.

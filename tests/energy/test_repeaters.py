@@ -3,7 +3,7 @@ from itertools import product
 
 import pytest
 
-from energy.repeaters import Repeaters, fastest, repeated
+from energy.repeaters import Repeaters, fastest, frugal, repeated
 from energy.transistor import transistor
 from energy.wires import LAYERS, wire
 
@@ -13,25 +13,25 @@ cases = pytest.mark.parametrize(
 )
 
 
-def delay_per_m(node_nm, layer, segment_m, width_m):
+def per_m(node_nm, layer, segment_m, width_m):
     one = repeated(
         wire(node_nm, layer),
         transistor(node_nm),
         length_m=segment_m,
         repeaters=Repeaters(segment_m, width_m),
     )
-    return one.delay_s / segment_m
+    return one.delay_s / segment_m, one.capacitance_f / segment_m
 
 
 @cases
 def test_no_other_repeaters_are_faster(node_nm, layer):
     best = fastest(wire(node_nm, layer), transistor(node_nm))
-    least = delay_per_m(node_nm, layer, best.segment_m, best.nmos_width_m)
+    least = per_m(node_nm, layer, best.segment_m, best.nmos_width_m)[0]
     # The delay has one valley in the logarithms of both, so its neighbourhood is enough.
     for segments, widths in product((0.3, 0.97, 1.0, 1.03, 3.0), repeat=2):
         if (segments, widths) != (1.0, 1.0):
             other = (segments * best.segment_m, widths * best.nmos_width_m)
-            assert delay_per_m(node_nm, layer, *other) > least
+            assert per_m(node_nm, layer, *other)[0] > least
 
 
 @cases
@@ -51,6 +51,34 @@ def test_delay_and_energy_per_metre_equal_the_textbook(node_nm, layer):
     assert 2 * long.toggle_energy_j(0.9) == pytest.approx(
         long.capacitance_f * 0.81, rel=1e-12, abs=0
     )
+
+
+@cases
+def test_nothing_as_fast_takes_less_than_the_frugal(node_nm, layer):
+    metal, device = wire(node_nm, layer), transistor(node_nm)
+    best, one = fastest(metal, device), frugal(metal, device, tolerance=0.1)
+    least, most = (per_m(node_nm, layer, each.segment_m, each.nmos_width_m) for each in (one, best))
+    assert least[0] == pytest.approx(1.1 * most[0], rel=1e-9, abs=0)
+    assert least[1] < 0.8 * most[1]
+    for lengths, widths in product((0.5, 0.9, 0.99, 1.01, 1.1, 2.0), repeat=2):
+        delay, capacitance = per_m(
+            node_nm, layer, lengths * one.segment_m, widths * one.nmos_width_m
+        )
+        assert delay > least[0] or capacitance > least[1]
+
+
+def test_without_tolerance_the_frugal_are_the_fastest():
+    metal, device = wire(32, "global"), transistor(32)
+    best, one = fastest(metal, device), frugal(metal, device, tolerance=0.0)
+    assert one.segment_m == pytest.approx(best.segment_m, rel=1e-6, abs=0)
+    assert one.nmos_width_m == pytest.approx(best.nmos_width_m, rel=1e-6, abs=0)
+
+
+@pytest.mark.parametrize("tolerance", [-0.1, 1.1, math.nan])
+def test_tolerance_out_of_range(tolerance):
+    message = rf"^Delay tolerance must be between 0 and 1, not {tolerance!r}$"
+    with pytest.raises(ValueError, match=message):
+        frugal(wire(32, "global"), transistor(32), tolerance=tolerance)
 
 
 def test_repeaters_make_a_long_wire_faster():

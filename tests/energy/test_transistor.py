@@ -36,6 +36,11 @@ def test_32_nm_by_hand():
     assert one.off_a_per_m.value == pytest.approx(20.6e-6, rel=1e-12, abs=0)
 
 
+def test_half_of_the_transistors_leak():
+    # by hand: 1 um off with 20.6 pA, 1 um on with 37.3 pA through its gate, at 0.9 V
+    assert transistor(32).leakage_w(2e-6, 0.9) == pytest.approx(52.11e-12, rel=1e-9, abs=0)
+
+
 def test_130_nm_is_the_published_inverter():
     one = transistor(130)
     # Library of sky130_fd_sc_hd, inv_1: pin A has 2.302 fF; it leaks 5.326682 pW at 1.8 V, through
