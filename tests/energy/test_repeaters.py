@@ -99,6 +99,9 @@ def test_segments_are_equal_and_no_longer_than_asked_for():
         for length_m in (1e-6, 1e-3, 1.001e-3, 3e-3)
     ]
     assert cut == [1, 1, 2, 3]
+    # 13 * 0.2 mm is a little more than 13 times 0.2 mm in floating point.
+    whole = Repeaters(0.2e-3, 1e-6)
+    assert repeated(metal, device, length_m=13 * 0.2e-3, repeaters=whole).segments == 13
 
 
 @pytest.mark.parametrize("length_m", [0.0, -1e-3, math.nan])

@@ -36,6 +36,11 @@ def test_32_nm_by_hand():
     assert one.off_a_per_m.value == pytest.approx(20.6e-6, rel=1e-12, abs=0)
 
 
+def test_22_nm_by_hand():
+    # CACTI 7, 22 nm, lstp. by hand: 1.99 * 0.8 V / 727.6 uA = 2188.016 ohm for 1 um
+    assert transistor(22).width_for_m(2188.016) == pytest.approx(1e-6, rel=1e-6, abs=0)
+
+
 def test_half_of_the_transistors_leak():
     # by hand: 1 um off with 20.6 pA, 1 um on with 37.3 pA through its gate, at 0.9 V
     assert transistor(32).leakage_w(2e-6, 0.9) == pytest.approx(52.11e-12, rel=1e-9, abs=0)
