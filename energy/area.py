@@ -1,7 +1,6 @@
 """Square metres of a macro and of what surrounds it."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from behavioral.cell import Cell
@@ -143,8 +142,3 @@ def utilisation(used: int, total: int) -> float:
     if not 0 <= used <= total or not total:
         raise ValueError(f"Used cells must be between 0 and {total}, of 1 or more, not {used}")
     return used / total
-
-
-def assumed(numbers: Iterable[Sourced]) -> tuple[Sourced, ...]:
-    """Return those of the numbers that rest on an assumption."""
-    return tuple(number for number in numbers if number.assumed)

@@ -2,7 +2,6 @@
 
 import math
 
-from behavioral.cell import sram_cell
 from energy.technology import scale_area, scale_energy
 from energy.transistor import transistor
 from hw_spec.check import integer
@@ -94,11 +93,6 @@ def area(*, bits: int, node_nm: int) -> Sourced:
     return scale_area(
         Sourced(bits * BIT_AREA.value, "m2", BIT_AREA.source), from_nm=NODE_NM, to_nm=node_nm
     )
-
-
-def cell_share() -> float:
-    """Return how much of the area of a memory is cells, at 45 nm."""
-    return sram_cell(NODE_NM).area_m2 / BIT_AREA.value
 
 
 def _read_of_64(size: float) -> tuple[float, str]:

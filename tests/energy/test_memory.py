@@ -1,7 +1,8 @@
 import pytest
 
+from behavioral.cell import sram_cell
 from energy import memory
-from energy.memory import area, cell_share, leakage, read_energy, write_energy
+from energy.memory import BIT_AREA, area, leakage, read_energy, write_energy
 from energy.technology import at_supply
 from hw_spec.sourced import Sourced
 
@@ -71,8 +72,8 @@ def test_area_is_that_of_the_memories():
     assert area(bits=2048 * 39, node_nm=45).value == pytest.approx(45478.818e-12, rel=1e-6)
     for bits, um2 in ((1024 * 32, 16406.082), (512 * 64, 17301.438), (256 * 34, 6476.036)):
         assert area(bits=bits, node_nm=45).value == pytest.approx(um2 * 1e-12, rel=0.25, abs=0)
-    # by hand: 146 F2 of 45 nm are 0.295650 um2
-    assert cell_share() == pytest.approx(0.51923, rel=1e-4)
+    # About half of a memory is cells: 146 squares of 45 nm are 0.295650 um2, by hand.
+    assert sram_cell(45).area_m2 / BIT_AREA.value == pytest.approx(0.51923, rel=1e-4)
 
 
 @pytest.mark.parametrize(("words", "width"), [(0, 64), (64, 0)])
