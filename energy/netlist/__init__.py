@@ -1,0 +1,1 @@
+"""Gate-level netlists of generated designs, and what every register of the design became there."""

@@ -1,0 +1,1 @@
+"""Values of every net of a netlist, from recorded registers and inputs."""
