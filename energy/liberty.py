@@ -115,7 +115,11 @@ def _cell(group: Group, units: _Units, templates: dict[str, Group]) -> Cell:
         (one.simple["value"] for one in group.each("leakage_power") if "when" not in one.simple),
         group.simple.get("cell_leakage_power", "0"),
     )
-    pins = [_pin(one, units, templates) for one in group.each("pin")]
+    pins = [
+        _pin(one, units, templates)
+        for one in group.each("pin")
+        if one.simple.get("direction") != "internal"
+    ]
     return Cell(
         name=group.names[0],
         area_m2=float(group.simple.get("area", "0")) * AREA_M2,

@@ -1,5 +1,6 @@
 """Writes cell libraries as Liberty, for synthesis and for timing analysers."""
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,29 +33,16 @@ library ("{name}") {{
     voltage : {voltage:g};
   }}
   default_operating_conditions : "nominal";
-  lu_table_template ("delay") {{
-    variable_1 : "input_net_transition";
-    variable_2 : "total_output_net_capacitance";
-    index_1 ("0, 1");
-    index_2 ("0, 1");
-  }}
-  lu_table_template ("constraint") {{
-    variable_1 : "related_pin_transition";
-    variable_2 : "constrained_pin_transition";
-    index_1 ("0, 1");
-    index_2 ("0, 1");
-  }}
-  power_lut_template ("power") {{
-    variable_1 : "input_transition_time";
-    variable_2 : "total_output_net_capacitance";
-    index_1 ("0, 1");
-    index_2 ("0, 1");
-  }}
-  power_lut_template ("power_of_slew") {{
-    variable_1 : "input_transition_time";
-    index_1 ("0, 1");
-  }}
 """
+
+
+VARIABLES = {
+    "delay": ("input_net_transition", "total_output_net_capacitance"),
+    "constraint": ("related_pin_transition", "constrained_pin_transition"),
+    "power": ("input_transition_time", "total_output_net_capacitance"),
+    "slew": ("input_transition_time",),
+}
+"""What tables of a sort lie along and across."""
 
 
 def liberty_text(library: Library, *, digits: int = 6) -> str:
@@ -69,7 +57,7 @@ def liberty_text(library: Library, *, digits: int = 6) -> str:
     digits : int
         Significant digits of every figure.
     """
-    lines = (line for cell in library.cells.values() for line in _cell(cell, digits))
+    lines = [line for cell in library.cells.values() for line in _cell(cell, digits)]
     head = HEAD.format(
         name=library.name,
         source=library.source,
@@ -77,7 +65,22 @@ def liberty_text(library: Library, *, digits: int = 6) -> str:
         temperature=library.temperature_c,
         voltage=library.voltage_v,
     )
-    return "\n".join([head, *lines, "}\n"])
+    return "\n".join([head, *_templates(lines), *lines, "}\n"])
+
+
+def _templates(lines: list[str]) -> Iterator[str]:
+    """Yield a template for every sort and shape of table; ABC wants them of the same shape."""
+    for name in sorted({found[1] for line in lines if (found := re.search(_TEMPLATE, line))}):
+        sort, *sizes = name.split("_")
+        kind = "lu_table_template" if sort in ("delay", "constraint") else "power_lut_template"
+        yield f'  {kind} ("{name}") {{'
+        for n, (variable, size) in enumerate(zip(VARIABLES[sort], sizes, strict=True), 1):
+            yield f"    variable_{n} : {variable};"
+            yield f'    index_{n} ("{", ".join(map(str, range(int(size))))}");'
+        yield "  }"
+
+
+_TEMPLATE = r'\("((?:delay|constraint|power|slew)_[\d_]+)"\)'
 
 
 def _cell(cell: Cell, digits: int) -> Iterator[str]:
@@ -156,7 +159,7 @@ def _power(arc: PowerArc, digits: int) -> Iterator[str]:
         yield f'        related_pin : "{arc.related_pin}";'
     yield from _when(arc.when)
     for name, table in (("rise_power", arc.rise_j), ("fall_power", arc.fall_j)):
-        template = "power" if len(table.across) > 1 else "power_of_slew"
+        template = "power" if len(table.across) > 1 else "slew"
         yield from _table(name, template, table, ENERGY_J, digits)
     yield "      }"
 
@@ -176,10 +179,11 @@ def _table(
     def numbers(values: np.ndarray) -> str:
         return ", ".join(f"{value:.{digits}g}" for value in values.tolist())
 
-    yield f'        {name} ("{template}") {{'
-    yield f'          index_1 ("{numbers(table.slew_s / TIME_S)}");'
-    if template != "power_of_slew":
-        yield f'          index_2 ("{numbers(table.across / across_unit)}");'
+    axes = [table.slew_s / TIME_S, table.across / across_unit][: len(VARIABLES[template])]
+    sizes = "_".join(str(len(axis)) for axis in axes)
+    yield f'        {name} ("{template}_{sizes}") {{'
+    for n, axis in enumerate(axes, 1):
+        yield f'          index_{n} ("{numbers(axis)}");'
     rows = ", ".join(f'"{numbers(row / unit)}"' for row in table.values)
     yield f"          values ({rows});"
     yield "        }"

@@ -67,7 +67,7 @@ class Pin:
 
     name: str
     direction: str
-    """``input``, ``output`` or ``internal``."""
+    """``input``, ``output`` or ``inout``."""
     clock: bool
     rise_f: float
     """Capacitance while it rises, in farads; zero of outputs."""
@@ -114,7 +114,7 @@ class Cell:
     """Where no entry of ``leakages`` applies."""
     leakages: tuple[Leakage, ...]
     pins: dict[str, Pin]
-    """By name, in the order of the library; supply pins are left out."""
+    """By name, in the order of the library; supply pins and nodes inside are left out."""
     flop: Flop | None = None
     clock_gate: str | None = None
     """``clock_gating_integrated_cell`` of Liberty, such as ``latch_posedge``."""

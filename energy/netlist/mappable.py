@@ -1,0 +1,100 @@
+"""Which cells of a library a design is mapped to."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from fnmatch import fnmatch
+
+from energy.library import Cell, Library
+
+GATE_KIND = "latch_posedge"
+"""Clock gates that hold their enable while the clock is high, for flops of the rising edge."""
+
+
+def mappable(library: Library, dont_use: Sequence[str] = ()) -> Library:
+    """Return the part of a library whose cells can be mapped to and evaluated.
+
+    These are cells of known functions, flops that take one pin at the rising clock edge, and clock
+    gates without a test pin.
+
+    Parameters
+    ----------
+    library : Library
+        Any library.
+    dont_use : sequence of str
+        Names of cells to leave out besides, with ``*`` and ``?`` as in file names.
+
+    Raises
+    ------
+    ValueError
+        If a kind of cell is missing that mapping needs.
+    """
+    cells = {
+        name: cell
+        for name, cell in library.cells.items()
+        if not cell.dont_use and _evaluable(cell) and not any(fnmatch(name, no) for no in dont_use)
+    }
+    part = replace(library, cells=cells)
+    for needed, kind in ((flop, "flip-flop"), (inverter, "inverter"), (gate, "clock gate")):
+        if not any(map(needed, cells.values())):
+            raise ValueError(f"Library '{library.name}' must have a {kind} that can be used")
+    for value in ("0", "1"):
+        tie(part, value)
+    return part
+
+
+def tie(library: Library, value: str) -> tuple[str, str]:
+    """Return the smallest cell and its pin that gives a constant, ``"0"`` or ``"1"``.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    for cell in sorted(library.cells.values(), key=lambda cell: cell.area_m2):
+        for pin in cell.outputs:
+            if not cell.inputs and pin.function == (value,):
+                return cell.name, pin.name
+    raise ValueError(f"Library '{library.name}' must have a cell that gives constant {value}")
+
+
+def smallest(library: Library, kind: Callable[[Cell], bool], place: int = 0) -> Cell:
+    """Return the smallest cell of a kind, or the one ``place`` places behind it, or the last."""
+    found = sorted(filter(kind, library.cells.values()), key=lambda cell: cell.area_m2)
+    return found[min(place, len(found) - 1)]
+
+
+def flop(cell: Cell) -> bool:
+    """Tell whether a cell is a flip-flop that takes one pin at the rising edge of another."""
+    own = cell.flop
+    return (
+        own is not None
+        and own.next_state[0] == own.clocked_on[0] == "pin"
+        and own.clear is None
+        and own.preset is None
+        and len(cell.inputs) == 2
+    )
+
+
+def inverter(cell: Cell) -> bool:
+    """Tell whether a cell does nothing but invert."""
+    outputs, inputs = cell.outputs, cell.inputs
+    return len(inputs) == len(outputs) == 1 and outputs[0].function == (
+        "~",
+        ("pin", inputs[0].name),
+    )
+
+
+def gate(cell: Cell) -> bool:
+    """Tell whether a cell gates a clock by an enable, and has no other pins."""
+    roles = sorted(pin.role or "" for pin in cell.pins.values())
+    return cell.clock_gate == GATE_KIND and roles == ["clock", "enable", "out"]
+
+
+def _evaluable(cell: Cell) -> bool:
+    if cell.flop is not None or cell.latch or cell.clock_gate is not None:
+        return flop(cell) or gate(cell)
+    return bool(cell.outputs) and _known(pin.function for pin in cell.outputs)
+
+
+def _known(functions: Iterable[object]) -> bool:
+    return all(function is not None for function in functions)

