@@ -73,6 +73,12 @@ class Design:
     registers: dict[str, int]
     """Width of every register, by its path."""
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the input ports but the clock."""
+        ports = self.ports.items()
+        return tuple(name for name, port in ports if port.direction == "input" and name != "clk")
+
 
 def design(spec: MacroSpec, build_dir: Path) -> Design:
     """Return the Verilog of a macro, generating it if macro or generator are new.

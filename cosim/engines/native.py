@@ -18,6 +18,7 @@ from cosim.native.batch import Batch, batch
 from cosim.native.build import TRACES, native_library
 from cosim.native.difference import raise_late, raise_unless_done
 from cosim.native.library import Counting, MacroLoop, Outcome, macro_loop
+from cosim.native.recording import Sink
 from cosim.native.slices import turn_to_end
 from cosim.predict import psums_of_words
 from cosim.window import check_window
@@ -35,6 +36,7 @@ class _Watch:
     waves: Path | None = None
     window: range | None = None
     activity: Path | None = None
+    sink: Sink | None = None
 
     def __post_init__(self) -> None:
         if self.window is not None:
@@ -71,6 +73,7 @@ def run(
     waves: Path | None = None,
     window: range | None = None,
     activity: Path | None = None,
+    sink: Sink | None = None,
     limit_s: float = RUN_LIMIT_S,
     progress: Callable[[int, int], None] | None = None,
 ) -> MacroRun:
@@ -89,6 +92,8 @@ def run(
         Cycles, counted from 0, to which waveform, toggles and activity are confined.
     activity : Path or None
         SAIF file to write: what every bit of every register did; beside it, sums as JSON.
+    sink : Sink or None
+        Takes registers and inputs of every cycle, of the window if there is one.
     progress : callable or None
         Told now and then how many cycles and vectors are done.
 
@@ -99,7 +104,7 @@ def run(
     ValueError
         If the window is none, or begins after the run has ended, or a name ends otherwise.
     """
-    watch = _Watch(waves=waves, window=window, activity=activity)
+    watch = _Watch(waves=waves, window=window, activity=activity, sink=sink)
     rtl, library = _library(job.chip.macro, build_dir, trace=watch.trace)
     deadline_s = time.monotonic() + limit_s
 
@@ -258,7 +263,10 @@ def _run(
             elif watch.waves is not None:
                 loop.end_trace()
 
+        if watch.sink is not None:
+            loop.begin_recording(watch.sink)
         outcome = turn_to_end(loop, job=job, window=watch.window, watch=trace, check=check)
+        loop.end_recording()
         raise_unless_done(job, outcome, work_dir)
         counts = loop.counts(rtl.registers)
     if counts is not None and not counts.cycles:

@@ -24,8 +24,8 @@ LOOPS = {
 
 MODEL = "model.cpp"
 HEADERS = (
-    *("activity.h", "closed_loop.h", "instance.h", "macro_loop.h", "ports.h", "replay_loop.h"),
-    "tile_loop.h",
+    *("activity.h", "closed_loop.h", "instance.h", "macro_loop.h", "ports.h", "recording.h"),
+    *("replay_loop.h", "tile_loop.h"),
 )
 LIBRARY = "libdesign.so"
 TIMES = "build.json"
@@ -143,6 +143,7 @@ def _header(design: Design, trace: str | None) -> str:
     """Return ``design.h``: Verilator's names of top, ports and registers, and of the trace."""
     registers = " \\\n    ".join(f"X({cpp_name(path)})" for path in design.registers)
     ports = " \\\n    ".join(f"X({cpp_name(name)})" for name in design.ports)
+    inputs = " \\\n    ".join(f"X({cpp_name(name)})" for name in design.inputs)
     # Verilator's SAIF has the top module outermost, as SAIF of other tools does.
     traced = f'#define NAME "{"" if trace == "saif" else "TOP"}"\n'
     if trace is not None:
@@ -151,6 +152,7 @@ def _header(design: Design, trace: str | None) -> str:
         f"#define TOP {PREFIX}\n#define ROOT {PREFIX}___024root\n"
         f'#define TOP_H "{PREFIX}.h"\n#define ROOT_H "{PREFIX}___024root.h"\n'
         f"#define PORTS(X) \\\n    {ports}\n#define REGISTERS(X) \\\n    {registers}\n"
+        f"#define INPUTS(X) \\\n    {inputs}\n"
         f"{_analog(design)}{traced}"
     )
 

@@ -1,7 +1,8 @@
 // One Verilated macro, and its waveform where the library was built with one.
 //
 // `design.h` is generated: TOP_H and ROOT_H name Verilator's headers, TOP and ROOT its classes,
-// REGISTERS(X) and PORTS(X) list the members that are the registers and ports of the design.
+// REGISTERS(X), PORTS(X) and INPUTS(X) list the members that are registers, ports, and inputs but the
+// clock.
 // ANSWERS is the port that takes codes, or decisions where SAR is defined. NAME is what traces call
 // the scope above the top module. TRACE_H and TRACE are there in libraries that can write a trace.
 

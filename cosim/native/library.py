@@ -2,7 +2,7 @@
 
 import ctypes
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from functools import cache
@@ -12,6 +12,7 @@ import numpy as np
 
 from cosim.native.batch import Batch, BatchStruct, check_array
 from cosim.native.counts import Counts, read_counts
+from cosim.native.recording import Places, Sink
 from hw_spec.port import psum_beats
 
 WORDS = 32
@@ -131,6 +132,14 @@ class MacroLoop:
         """End the trace, if there is one."""
         self._library.ohmloop_loop_end_trace(self._loop)
 
+    def begin_recording(self, sink: Sink) -> None:
+        """Hand registers and inputs of watched cycles to a sink, from now on."""
+        self._library.ohmloop_loop_begin_recording(self._loop, sink.function, sink.context)
+
+    def end_recording(self) -> None:
+        """Hand on the last cycles, and record no more."""
+        self._library.ohmloop_loop_end_recording(self._loop)
+
     def counts(self, registers: Mapping[str, int]) -> Counts | None:
         """Return what was counted so far, given the width of every register of the design.
 
@@ -156,6 +165,13 @@ def macro_loop(
         yield loop
     finally:
         loop.free()
+
+
+def recorded_places(library: Path, names: Sequence[str]) -> Places:
+    """Return where a library records what: registers of its design by path, then its inputs."""
+    first = np.zeros(len(names), np.uint64)
+    bits = load(library).ohmloop_recorded(first.ctypes.data)
+    return Places(bits, dict(zip(names, first.tolist(), strict=True)))
 
 
 def run_raw(library: Path, batch: Batch) -> int:
@@ -202,6 +218,9 @@ _CALLS: dict[str, tuple[type | None, list[type]]] = {
     "ohmloop_loop_counts": (_COUNT, [_ADDRESS, _ADDRESS, _ADDRESS]),
     "ohmloop_loop_bytes": (_COUNT, [_ADDRESS, ctypes.c_int]),
     "ohmloop_counters": (_COUNT, [_ADDRESS]),
+    "ohmloop_loop_begin_recording": (None, [_ADDRESS, _ADDRESS, _ADDRESS]),
+    "ohmloop_loop_end_recording": (None, [_ADDRESS]),
+    "ohmloop_recorded": (_COUNT, [_ADDRESS]),
     "ohmloop_closed_new": (_ADDRESS, [_ADDRESS]),
     "ohmloop_closed_free": (None, [_ADDRESS]),
     "ohmloop_closed_turn": (None, [_ADDRESS, _COUNT, _COUNT, _COUNT, _ADDRESS]),

@@ -11,6 +11,7 @@
 #include "activity.h"
 #include "instance.h"
 #include "ports.h"
+#include "recording.h"
 
 #include <malloc.h>
 
@@ -42,11 +43,13 @@ struct MacroLoop : Progress {
     void begin(int counting) {
         activity.reset();
         if (counting) activity = std::make_unique<Activity>(counting == 2);
+        recorder.reset();
         reset(instance);
     }
 
     Instance instance;
     std::unique_ptr<Activity> activity;
+    std::unique_ptr<Recorder> recorder;
 };
 
 template <typename Port>
@@ -103,7 +106,7 @@ Verdict check_compare(MacroLoop& loop) {
 }
 #endif
 
-// Turns up to `cycles` cycles. WATCHED ones are counted and traced. `pauses` holds a byte per cycle,
+// Turns up to `cycles` cycles. WATCHED ones are counted, recorded and traced. `pauses` holds a byte per cycle,
 // bit 0: no row beat, bit 1: no psum is taken, bit 2: no vector is started; null: never any of these.
 template <bool WATCHED>
 Verdict turn(MacroLoop& loop, uint64_t cycles, const uint8_t* pauses) {
@@ -115,6 +118,7 @@ Verdict turn(MacroLoop& loop, uint64_t cycles, const uint8_t* pauses) {
     TOP& top = instance.top;
     Outcome& outcome = loop.outcome;
     Activity* const activity = WATCHED ? loop.activity.get() : nullptr;
+    Recorder* const recorder = WATCHED ? loop.recorder.get() : nullptr;
     bool offered = outcome.offered;
 
     uint64_t& cycle = outcome.cycle;
@@ -134,6 +138,7 @@ Verdict turn(MacroLoop& loop, uint64_t cycles, const uint8_t* pauses) {
             put(top.ANSWERS, batch.answers + (loop.asked - 1) * batch.answer_words);
         instance.settle(cycle);
         if (WATCHED && activity) activity->take(*top.rootp);
+        if (WATCHED && recorder) recorder->take(*top.rootp, cycle);
 
         // Handshakes and strobes, in the cycle in which they were predicted and in no other.
         if (!pauses) {
@@ -216,6 +221,7 @@ void ohmloop_loop_turn(MacroLoop* loop, uint64_t cycles, const uint8_t* pauses, 
     loop->instance.enter();
     if (loop->outcome.verdict == RUNNING) {
         if (!watched && loop->activity) loop->activity->close(*loop->instance.top.rootp);
+        if (!watched && loop->recorder) loop->recorder->close();
         loop->outcome.verdict =
             watched ? turn<true>(*loop, cycles, pauses) : turn<false>(*loop, cycles, pauses);
         loop->outcome.status = loop->instance.top.status;
@@ -239,6 +245,27 @@ uint64_t ohmloop_counters(uint64_t* first_of_register) {
     REGISTERS(FIRST)
 #undef FIRST
     return COUNTERS;
+}
+
+// Records watched cycles to come and hands them to `sink`, the last ones when recording ends. Both
+// hold until the next batch begins.
+void ohmloop_loop_begin_recording(MacroLoop* loop, Sink sink, void* context) {
+    loop->recorder = std::make_unique<Recorder>(sink, context);
+}
+
+void ohmloop_loop_end_recording(MacroLoop* loop) {
+    if (loop->recorder) loop->recorder->close();
+    loop->recorder.reset();
+}
+
+// Writes which recorded bit is the lowest of each register, then of each input port; returns the
+// number of recorded bits.
+uint64_t ohmloop_recorded(uint64_t* first) {
+#define FIRST(name) *first++ = offsetof(Recorded, name) * 8;
+    REGISTERS(FIRST)
+    INPUTS(FIRST)
+#undef FIRST
+    return sizeof(Recorded) * 8;
 }
 
 #ifdef TRACE
