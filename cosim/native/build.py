@@ -121,7 +121,7 @@ def native_library(design: Design, build_dir: Path, *, trace: str | None = None)
     parts = {
         "flags": " ".join((*flags, *OPTIMISATION, COMPILER_FLAGS)),
         "design": header + control,
-        "cpu": _cpu(),
+        "cpu": cpu(),
         **{name: (HERE / name).read_text() for name in (*sources, *HEADERS)},
     }
     kind = "native" if trace is None else f"native-{trace}"
@@ -175,7 +175,7 @@ def _analog(design: Design) -> str:
     )
 
 
-def _cpu() -> str:
+def cpu() -> str:
     """Return what the compiler may know of this processor, so that no other one runs the code."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     return next((line for line in lines if line.startswith(("flags", "Features"))), "unknown")

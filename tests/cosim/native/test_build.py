@@ -50,7 +50,7 @@ def other_compiler(monkeypatch, tmp_path):
 
 
 def other_processor(monkeypatch, tmp_path):
-    monkeypatch.setattr(build, "_cpu", lambda: "another")
+    monkeypatch.setattr(build, "cpu", lambda: "another")
 
 
 def other_source(name):
