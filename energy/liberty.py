@@ -21,6 +21,9 @@ from energy.library import (
     TimingArc,
 )
 
+SKY130 = Path(__file__).parent / "cells" / "sky130.lib"
+"""Built-in cells, as ``examples/derive_cells.py`` takes them from the SkyWater library."""
+
 AREA_M2 = 1e-12
 """Unit of areas, square micrometres, which every library means and none declares."""
 
