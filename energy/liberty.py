@@ -1,13 +1,12 @@
 """Reads cell libraries in Liberty, the format of the Liberty Reference Manual, into SI units."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from energy.boolean import Function, parse
+from energy.liberty_tables import Units, tables, units_of
 from energy.liberty_text import Group, read_groups
 from energy.library import (
     Cell,
@@ -27,10 +26,6 @@ SKY130 = Path(__file__).parent / "cells" / "sky130.lib"
 AREA_M2 = 1e-12
 """Unit of areas, square micrometres, which every library means and none declares."""
 
-SCALE = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3}
-LOADS = {"total_output_net_capacitance", "constrained_pin_transition"}
-"""Variables that lie across a table; all others lie along it."""
-
 ROLES = ("clock", "enable", "test", "out")
 CONSTRAINTS = ("setup_rising", "setup_falling", "hold_rising", "hold_falling")
 
@@ -46,12 +41,18 @@ def read_liberty(path: Path) -> Library:
     OSError
         If the file cannot be read.
     ValueError
-        If it is no Liberty file, a unit is unknown, or no cell has internal power.
+        If it is no Liberty file, a unit is unknown, a cell is faulty, or none has internal power.
     """
     group = read_groups(path)
-    units = _units(group)
+    units = units_of(group)
     templates = {one.names[0]: one for kind in _TEMPLATES for one in group.each(kind)}
-    cells = {one.names[0]: _cell(one, units, templates) for one in group.each("cell")}
+    cells = {}
+    for one in group.each("cell"):
+        try:
+            cells[one.names[0]] = _cell(one, units, templates)
+        except (LookupError, ValueError) as error:
+            names = ", ".join(one.names)
+            raise ValueError(f"Cell '{names}' of library '{path}' must be sound: {error}") from None
     if not any(pin.power for cell in cells.values() for pin in cell.pins.values()):
         raise ValueError(f"Library '{path}' must tell the internal power of cells, but has none")
     voltage_v, temperature_c, process = _corner(group)
@@ -68,36 +69,6 @@ def read_liberty(path: Path) -> Library:
 _TEMPLATES = ("lu_table_template", "power_lut_template")
 
 
-@dataclass(frozen=True)
-class _Units:
-    time_s: float
-    voltage_v: float
-    load_f: float
-    leakage_w: float
-
-    @property
-    def energy_j(self) -> float:
-        """Unit of internal power, which is an energy: Liberty Reference Manual, internal_power."""
-        return self.load_f * self.voltage_v**2
-
-
-def _units(group: Group) -> _Units:
-    number, unit = group.complex.get("capacitive_load_unit", ("", ""))
-    return _Units(
-        time_s=_unit("time_unit", group.simple.get("time_unit", ""), "s"),
-        voltage_v=_unit("voltage_unit", group.simple.get("voltage_unit", ""), "v"),
-        load_f=_unit("capacitive_load_unit", f"{number}{unit}", "f"),
-        leakage_w=_unit("leakage_power_unit", group.simple.get("leakage_power_unit", ""), "w"),
-    )
-
-
-def _unit(name: str, text: str, symbol: str) -> float:
-    found = re.fullmatch(rf"([\d.]+)\s*([fpnumk]?){symbol}", text.strip().lower())
-    if found is None:
-        raise ValueError(f"Unit {name!r} must be like '1n{symbol}', not {text!r}")
-    return float(found[1]) * SCALE[found[2]]
-
-
 def _corner(group: Group) -> tuple[float, float, float]:
     """Return voltage, temperature and process of the operating conditions."""
     wanted = group.simple.get("default_operating_conditions")
@@ -108,7 +79,7 @@ def _corner(group: Group) -> tuple[float, float, float]:
     raise ValueError(f"Library {group.names[0]!r} must tell its operating conditions")
 
 
-def _cell(group: Group, units: _Units, templates: dict[str, Group]) -> Cell:
+def _cell(group: Group, units: Units, templates: dict[str, Group]) -> Cell:
     states = [
         Leakage(parse(one.simple["when"]), float(one.simple["value"]) * units.leakage_w)
         for one in group.each("leakage_power")
@@ -143,7 +114,7 @@ def _flop(group: Group) -> Flop:
     return Flop(state, inverse, clocked_on, next_state, clear, preset)
 
 
-def _pin(group: Group, units: _Units, templates: dict[str, Group]) -> Pin:
+def _pin(group: Group, units: Units, templates: dict[str, Group]) -> Pin:
     simple = group.simple
     capacitance = simple.get("capacitance", "0")
     # What may float has no function that two values could tell.
@@ -165,7 +136,7 @@ def _pin(group: Group, units: _Units, templates: dict[str, Group]) -> Pin:
             if "cell_rise" in one.groups or "cell_fall" in one.groups
         ),
         constraints=tuple(
-            Constraint(pin, kind, *_tables(one, _CONSTRAINED, units, units.time_s, templates))
+            Constraint(pin, kind, *tables(one, _CONSTRAINED, units, units.time_s, templates))
             for one, pin in timing
             if (kind := one.simple.get("timing_type", "")) in CONSTRAINTS
         ),
@@ -173,13 +144,13 @@ def _pin(group: Group, units: _Units, templates: dict[str, Group]) -> Pin:
     )
 
 
-def _timing(group: Group, pin: str, units: _Units, templates: dict[str, Group]) -> TimingArc:
+def _timing(group: Group, pin: str, units: Units, templates: dict[str, Group]) -> TimingArc:
     return TimingArc(
         pin,
         group.simple.get("timing_type", "combinational"),
         group.simple.get("timing_sense", "non_unate"),
         _function(group, "when"),
-        *_tables(group, _DELAYS, units, units.time_s, templates),
+        *tables(group, _DELAYS, units, units.time_s, templates),
     )
 
 
@@ -187,9 +158,9 @@ _DELAYS = ("cell_rise", "cell_fall", "rise_transition", "fall_transition")
 _CONSTRAINED = ("rise_constraint", "fall_constraint")
 
 
-def _power(group: Group, units: _Units, templates: dict[str, Group]) -> Iterator[PowerArc]:
+def _power(group: Group, units: Units, templates: dict[str, Group]) -> Iterator[PowerArc]:
     names = ("power", "power") if "power" in group.groups else ("rise_power", "fall_power")
-    rise, fall = _tables(group, names, units, units.energy_j, templates)
+    rise, fall = tables(group, names, units, units.energy_j, templates)
     zero = Table(np.zeros(1), np.zeros(1), np.zeros((1, 1)))  # an edge that is not told costs none
     pins: list[str | None] = [*_related(group)]
     for pin in pins or [None]:
@@ -198,48 +169,6 @@ def _power(group: Group, units: _Units, templates: dict[str, Group]) -> Iterator
 
 def _related(group: Group) -> list[str]:
     return group.simple.get("related_pin", "").split()
-
-
-def _tables(
-    group: Group,
-    kinds: tuple[str, ...],
-    units: _Units,
-    unit: float,
-    templates: dict[str, Group],
-) -> list[Table | None]:
-    def one(kind: str) -> Table | None:
-        tables = group.groups.get(kind)
-        return _table(tables[0], units, unit, templates) if tables else None
-
-    return [one(kind) for kind in kinds]
-
-
-def _table(group: Group, units: _Units, unit: float, templates: dict[str, Group]) -> Table:
-    template = templates.get(group.names[0]) if group.names else None
-    axes, names = [], []
-    for n in (1, 2):
-        name = None if template is None else template.simple.get(f"variable_{n}")
-        if name is None:
-            break
-        index = group.complex.get(f"index_{n}") or template.complex[f"index_{n}"]  # type: ignore
-        scale = units.load_f if name == "total_output_net_capacitance" else units.time_s
-        axes.append(_numbers(index) * scale)
-        names.append(name)
-    values = _numbers(group.complex["values"]).reshape([len(axis) for axis in axes] or [1]) * unit
-    along, across = np.zeros(1), np.zeros(1)
-    if len(axes) == 2 and names[0] in LOADS:
-        axes, values = axes[::-1], values.T
-    if len(axes) == 2:
-        along, across = axes
-    elif axes and names[0] in LOADS:
-        across, values = axes[0], values[None]
-    elif axes:
-        along, values = axes[0], values[:, None]
-    return Table(along, across, values.reshape(len(along), len(across)))
-
-
-def _numbers(words: tuple[str, ...]) -> np.ndarray:
-    return np.array(" ".join(words).replace(",", " ").split(), np.float64)
 
 
 def _function(group: Group, name: str) -> Function | None:

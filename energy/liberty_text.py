@@ -66,7 +66,8 @@ def read_groups(path: Path) -> Group:
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
         library = cast(Group, _parser().parse(text))
     except lark.UnexpectedInput as error:
-        place = f"not what stands in line {error.line}" if error.line > 0 else "but it ends early"
+        early = isinstance(error, lark.UnexpectedToken) and error.token.type == "$END"
+        place = "but it ends early" if early else f"not what stands in line {error.line}"
         raise ValueError(f"Liberty file '{path}' must be well formed, {place}") from None
     except (gzip.BadGzipFile, EOFError, UnicodeDecodeError) as error:
         raise ValueError(f"Liberty file '{path}' must be text or gzip, but: {error}") from None

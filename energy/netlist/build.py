@@ -4,17 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from cosim.build import Design
 from energy.boolean import Function
-from energy.library import Cell, Library
+from energy.library import Library
 from energy.netlist.flops import Match, match
+from energy.netlist.instances import Instance, gates_of, instances_of
 from energy.netlist.mappable import mappable
 from energy.netlist.netlist import Bit, Flops, Group, Netlist, Run
-from energy.netlist.order import Gate, Wire, gate, ordered
+from energy.netlist.order import Wire, ordered
 from energy.netlist.synthesis import mapped
 
 CLOCK = "clk"
@@ -65,35 +66,6 @@ def netlist(
     return from_json(design, part, made.after, match(design, made.before, part))
 
 
-class _Instance(NamedTuple):
-    """A cell in the netlist, and the wires at its pins."""
-
-    name: str
-    cell: Cell
-    wires: dict[str, Wire]
-
-    def at(self, role: str) -> Wire:
-        """Return the wire at the pin of a clock gate that has a role."""
-        return self.wires[next(pin.name for pin in self.cell.pins.values() if pin.role == role)]
-
-    def clocked_on(self) -> Wire:
-        """Return the wire at the clock pin of a flop."""
-        assert self.cell.flop is not None
-        return self.wires[self.cell.flop.clocked_on[1]]
-
-    def next_state(self) -> Wire:
-        """Return the wire at the data pin of a flop."""
-        assert self.cell.flop is not None
-        return self.wires[self.cell.flop.next_state[1]]
-
-    def state(self) -> Wire:
-        """Return the wire that shows the state of a flop; its name if there is none."""
-        flop = self.cell.flop
-        assert flop is not None
-        pins = (pin.name for pin in self.cell.outputs if pin.function == ("pin", flop.state))
-        return next((self.wires[pin] for pin in pins if pin in self.wires), self.name)
-
-
 def from_json(design: Design, library: Library, after: Mapping[str, Any], found: Match) -> Netlist:
     """Return the netlist in a module of Yosys's JSON, given what its flops hold.
 
@@ -102,10 +74,10 @@ def from_json(design: Design, library: Library, after: Mapping[str, Any], found:
     RuntimeError
         If it has a loop, something undriven, or a clock that is neither ``clk`` nor gated once.
     """
-    instances = [*_instances(after, library)]
+    instances = [*instances_of(after, library)]
     flops = [one for one in instances if one.cell.flop is not None]
     inputs = {wire: bit for bit, wire in _port_bits(after, "input") if bit.path != CLOCK}
-    wires, runs = ordered(_gates(instances), [*inputs, *(one.state() for one in flops)])
+    wires, runs = ordered(gates_of(instances), [*inputs, *(one.state() for one in flops)])
     rows = {wire: row for row, wire in enumerate(wires)}
     root = after["ports"][CLOCK]["bits"][0]
     gates = [one for one in instances if one.cell.clock_gate is not None]
@@ -137,18 +109,6 @@ def from_json(design: Design, library: Library, after: Mapping[str, Any], found:
     )
 
 
-def _instances(after: Mapping[str, Any], library: Library) -> Iterator[_Instance]:
-    for name, cell in after["cells"].items():
-        if cell["type"] not in library.cells:
-            raise RuntimeError(f"Cell {name!r} must be one of the library, not {cell['type']!r}")
-        wires = {pin: bits[0] for pin, bits in cell["connections"].items() if bits}
-        kind = library.cells[cell["type"]]
-        for pin in kind.inputs:
-            if wires.get(pin.name, "x") in ("0", "1", "x", "z"):
-                raise RuntimeError(f"Pin '{name}.{pin.name}' must be driven by a cell or port")
-        yield _Instance(name, kind, {pin: wire for pin, wire in wires.items() if wire != "x"})
-
-
 def _port_bits(after: Mapping[str, Any], direction: str) -> Iterator[tuple[Bit, Wire]]:
     for name, port in after["ports"].items():
         if port["direction"] == direction:
@@ -156,27 +116,8 @@ def _port_bits(after: Mapping[str, Any], direction: str) -> Iterator[tuple[Bit, 
                 yield Bit(name, bit), wire
 
 
-def _gates(instances: Sequence[_Instance]) -> dict[Wire, Gate]:
-    """Return how every wire but inputs, states and clocks follows from others."""
-    gates = {}
-    for one in instances:
-        if one.cell.clock_gate is not None:
-            continue
-        pins, flop, state = one.wires, one.cell.flop, None
-        if flop is not None:
-            state = one.state()
-            pins = {**pins, flop.state: state}
-        for pin in one.cell.outputs:
-            function = pin.function
-            if pin.name in one.wires and one.wires[pin.name] != state and function is not None:
-                if flop is not None and function == ("pin", flop.inverse):
-                    function = ("~", ("pin", flop.state))
-                gates[one.wires[pin.name]] = gate(function, pins)
-    return gates
-
-
 def _next_states(
-    flops: Sequence[_Instance], clocks: Mapping[Wire, int], rows: Mapping[Wire, int]
+    flops: Sequence[Instance], clocks: Mapping[Wire, int], rows: Mapping[Wire, int]
 ) -> tuple[list[Run], np.ndarray]:
     """Return how to compute next states that are no wires, and the row of every next state."""
     arguments: list[list[int]] = []
@@ -203,8 +144,8 @@ def _names(after: Mapping[str, Any], nets: Mapping[Wire, int]) -> tuple[str, ...
     return tuple(names.values())
 
 
-def _groups(instances: Sequence[_Instance], nets: Mapping[Wire, int]) -> tuple[Group, ...]:
-    kinds: defaultdict[str, list[_Instance]] = defaultdict(list)
+def _groups(instances: Sequence[Instance], nets: Mapping[Wire, int]) -> tuple[Group, ...]:
+    kinds: defaultdict[str, list[Instance]] = defaultdict(list)
     for one in instances:
         kinds[one.cell.name].append(one)
     groups = []

@@ -26,7 +26,7 @@ def mappable(library: Library, dont_use: Sequence[str] = ()) -> Library:
     Raises
     ------
     ValueError
-        If a kind of cell is missing that mapping needs.
+        If there is no flip-flop, no inverter, or nothing that gives a constant.
     """
     cells = {
         name: cell
@@ -34,9 +34,8 @@ def mappable(library: Library, dont_use: Sequence[str] = ()) -> Library:
         if not cell.dont_use and _evaluable(cell) and not any(fnmatch(name, no) for no in dont_use)
     }
     part = replace(library, cells=cells)
-    for needed, kind in ((flop, "flip-flop"), (inverter, "inverter"), (gate, "clock gate")):
-        if not any(map(needed, cells.values())):
-            raise ValueError(f"Library '{library.name}' must have a {kind} that can be used")
+    for kind in (flop, inverter):
+        smallest(part, kind)
     for value in ("0", "1"):
         tie(part, value)
     return part
@@ -58,8 +57,16 @@ def tie(library: Library, value: str) -> tuple[str, str]:
 
 
 def smallest(library: Library, kind: Callable[[Cell], bool], place: int = 0) -> Cell:
-    """Return the smallest cell of a kind, or the one ``place`` places behind it, or the last."""
+    """Return the smallest cell of a kind, or the one ``place`` places behind it, or the last.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
     found = sorted(filter(kind, library.cells.values()), key=lambda cell: cell.area_m2)
+    if not found:
+        raise ValueError(f"Library '{library.name}' must have {KINDS[kind]} that can be used")
     return found[min(place, len(found) - 1)]
 
 
@@ -88,6 +95,14 @@ def gate(cell: Cell) -> bool:
     """Tell whether a cell gates a clock by an enable, and has no other pins."""
     roles = sorted(pin.role or "" for pin in cell.pins.values())
     return cell.clock_gate == GATE_KIND and roles == ["clock", "enable", "out"]
+
+
+KINDS: dict[Callable[[Cell], bool], str] = {
+    flop: "a flip-flop",
+    inverter: "an inverter",
+    gate: "a clock gate",
+}
+"""What kinds of cells are called."""
 
 
 def _evaluable(cell: Cell) -> bool:

@@ -103,6 +103,8 @@ def mapped(
 
     Raises
     ------
+    ValueError
+        If clocks are to be gated, and the library has nothing that could.
     RuntimeError
         If Yosys fails, finds the result unsound, or leaves none.
     TimeoutError
@@ -141,16 +143,11 @@ def mapped(
 
 
 def _script(top: str, library: Library, period_s: float, clock_gating: bool) -> str:
-    gate = mappable.smallest(library, mappable.gate)
-    pins = {pin.role: pin.name for pin in gate.pins.values()}
-    ports = f"{pins['enable']}:{pins['clock']}:{pins['out']}"
     return SCRIPT.format(
         cells=CELLS,
         verilog=VERILOG,
         top=top,
-        gating=f"clockgate -min_net_size {FEWEST_GATED} -pos {gate.name} {ports}"
-        if clock_gating
-        else "",
+        gating=_gating(library) if clock_gating else "",
         before=BEFORE,
         after=AFTER,
         constraints=CONSTRAINTS,
@@ -158,6 +155,13 @@ def _script(top: str, library: Library, period_s: float, clock_gating: bool) -> 
         high=" ".join(mappable.tie(library, "1")),
         low=" ".join(mappable.tie(library, "0")),
     )
+
+
+def _gating(library: Library) -> str:
+    gate = mappable.smallest(library, mappable.gate)
+    pins = {pin.role: pin.name for pin in gate.pins.values()}
+    ports = f"{pins['enable']}:{pins['clock']}:{pins['out']}"
+    return f"clockgate -min_net_size {FEWEST_GATED} -pos {gate.name} {ports}"
 
 
 def _constraints(library: Library) -> str:

@@ -16,10 +16,9 @@ from cosim.native.build import cpu
 from cosim.native.recording import Sink
 from cosim.process import run_logged
 from cosim.toolchain import compiler_version, require_compiler
-from energy.boolean import Function, pins_of, written
 from energy.netlist.netlist import Activity, Netlist
+from energy.replay.plan import Outcome, functions, header, plan
 from energy.replay.proof import raise_difference
-from energy.replay.sources import inversions, source_rows
 from energy.replay.vectorised import activity
 
 HERE = Path(__file__).parent
@@ -40,11 +39,11 @@ def replay_library(netlist: Netlist, build_dir: Path) -> Path:
         If it fails.
     """
     require_compiler()
-    header = _header(_functions(netlist))
+    text = header(functions(netlist))
 
     def build(folder: Path) -> None:
         shutil.copy(HERE / SOURCE, folder)
-        (folder / FUNCTIONS).write_text(header)
+        (folder / FUNCTIONS).write_text(text)
         run_logged(
             [*COMPILE, SOURCE, "-o", LIBRARY],
             subject="C++ compiler",
@@ -55,7 +54,7 @@ def replay_library(netlist: Netlist, build_dir: Path) -> Path:
         )
 
     parts = {
-        "functions": header,
+        "functions": text,
         "source": (HERE / SOURCE).read_text(),
         "command": " ".join(COMPILE),
         "compiler": compiler_version(),
@@ -92,7 +91,7 @@ class CompiledReplay:
     def __init__(self, netlist: Netlist, first: Mapping[str, int], build_dir: Path):
         self._netlist = netlist
         self._library = _load(replay_library(netlist, build_dir))
-        self._plan = _plan(netlist, first)
+        self._plan = plan(netlist, first)
         self._replay = self._library.ohmloop_gates_new(ctypes.byref(self._plan))
         weakref.finalize(self, self._library.ohmloop_gates_free, self._replay)
         take = ctypes.cast(self._library.ohmloop_gates_take, ctypes.c_void_p).value
@@ -114,85 +113,13 @@ class CompiledReplay:
             If the netlist does otherwise than the registers. Cycles from there on are not counted.
         """
         toggles, ones = (np.zeros(self._netlist.data_nets, np.int64) for _ in range(2))
-        outcome = _Outcome()
+        outcome = Outcome()
         self._library.ohmloop_gates_counts(
             self._replay, toggles.ctypes.data, ones.ctypes.data, ctypes.byref(outcome)
         )
         if outcome.flop >= 0:
             raise_difference(self._netlist, outcome.flop, outcome.cycle)
         return activity(self._netlist, outcome.cycles, toggles, ones)
-
-
-class _Run(ctypes.Structure):
-    """``Run`` of ``replay.cpp``."""
-
-    _fields_ = [
-        *((name, ctypes.c_uint64) for name in ("function", "first", "count")),
-        ("arguments", ctypes.c_void_p),
-    ]
-
-
-_SIZES = ("rows", "data_nets", "inputs", "flops", "runs")
-_ARRAYS = ("sources", "inversions", "next_rows", "run")
-
-
-class _Plan(ctypes.Structure):
-    """``Plan`` of ``replay.cpp``."""
-
-    _fields_ = [
-        *((name, ctypes.c_uint64) for name in _SIZES),
-        *((name, ctypes.c_void_p) for name in _ARRAYS),
-    ]
-
-
-class _Outcome(ctypes.Structure):
-    """``Outcome`` of ``replay.cpp``."""
-
-    _fields_ = [
-        ("cycles", ctypes.c_uint64),
-        ("flop", ctypes.c_int64),
-        ("cycle", ctypes.c_uint64),
-    ]
-
-
-def _functions(netlist: Netlist) -> list[Function]:
-    return sorted({run.function for run in netlist.runs}, key=str)
-
-
-def _plan(netlist: Netlist, first: Mapping[str, int]) -> _Plan:
-    numbers = {function: n for n, function in enumerate(_functions(netlist))}
-    arrays = [np.ascontiguousarray(run.arguments, np.uint32) for run in netlist.runs]
-    runs = (_Run * len(arrays))()
-    for one, run, array in zip(runs, netlist.runs, arrays, strict=True):
-        one.function, one.first = numbers[run.function], run.first
-        one.count, one.arguments = len(array), array.ctypes.data
-    sources = source_rows(netlist, first).astype(np.uint32)
-    inverted, next_rows = inversions(netlist), netlist.flops.next_rows.astype(np.uint32)
-    plan = _Plan(
-        rows=netlist.rows,
-        data_nets=netlist.data_nets,
-        inputs=len(netlist.inputs),
-        flops=len(netlist.flops.bits),
-        runs=len(arrays),
-        sources=sources.ctypes.data,
-        inversions=inverted.ctypes.data,
-        next_rows=next_rows.ctypes.data,
-        run=ctypes.addressof(runs),
-    )
-    plan.kept = (arrays, runs, sources, inverted, next_rows)  # as long as the structure
-    return plan
-
-
-def _header(functions: list[Function]) -> str:
-    def name(pin: str) -> str:
-        return f"a[{pin}]"
-
-    lines = []
-    for number, function in enumerate(functions):
-        arity = len(pins_of(function))
-        constant = {("0",): "Lane{}", ("1",): "~Lane{}"}.get(function)
-        lines.append(f"X({number}, {arity}, ({constant or written(function, name)}))")
-    return "#define FUNCTIONS(X) \\\n    " + " \\\n    ".join(lines) + "\n"
 
 
 _ADDRESS, _COUNT = ctypes.c_void_p, ctypes.c_uint64
