@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from cosim import cache
 from cosim.build import Design
 from cosim.process import run_logged
@@ -114,20 +116,16 @@ def mapped(
     script = _script(design.top, library, period_s, clock_gating)
 
     def build(folder: Path) -> None:
+        # The first time, Yosys compiles itself, which two processes must not do at once.
+        with FileLock(build_dir / "yosys.lock", timeout=LIMIT_S):
+            _run(["-V"], folder)
         for name, text in texts.items():
             (folder / name).write_text(text)
         (folder / VERILOG).write_bytes(design.verilog.read_bytes())
         (folder / "map.ys").write_text(script)
         # Yosys sees no other folder than this one. Once ABC has run it prints no more, and may stop
         # without a status: the last file is the sign that all went well.
-        run_logged(
-            [sys.executable, "-c", YOSYS, "-q", "-l", LOG, "-s", "map.ys"],
-            subject="Yosys",
-            log=folder / "printed.log",
-            limit_s=LIMIT_S,
-            env=os.environ,
-            cwd=folder,
-        )
+        _run(["-q", "-l", LOG, "-s", "map.ys"], folder)
         if not (folder / AFTER).exists():
             last = (folder / LOG).read_text(errors="replace").strip().splitlines()[-3:]
             raise RuntimeError(f"Yosys must leave a netlist, but stopped after: {' / '.join(last)}")
@@ -140,6 +138,17 @@ def mapped(
         json.loads((folder / name).read_text())["modules"][design.top] for name in (BEFORE, AFTER)
     )
     return Mapping(before, after)
+
+
+def _run(arguments: list[str | Path], folder: Path) -> None:
+    run_logged(
+        [sys.executable, "-c", YOSYS, *arguments],
+        subject="Yosys",
+        log=folder / "printed.log",
+        limit_s=LIMIT_S,
+        env=os.environ,
+        cwd=folder,
+    )
 
 
 def _script(top: str, library: Library, period_s: float, clock_gating: bool) -> str:
