@@ -76,9 +76,7 @@ def flop(cell: Cell) -> bool:
     return (
         own is not None
         and own.next_state[0] == own.clocked_on[0] == "pin"
-        and own.clear is None
-        and own.preset is None
-        and len(cell.inputs) == 2
+        and len(cell.inputs) == 2  # no pin that clears, presets, enables or scans
     )
 
 
