@@ -109,7 +109,7 @@ class MacroLoop:
             streams never pause, and every handshake is held to its predicted cycle. Must be given
             in all calls or in none.
         watched : bool
-            Whether these cycles are counted and traced.
+            Whether these cycles are counted, recorded and traced.
         """
         if pauses is not None:
             check_array("pauses", pauses, np.uint8, (cycles,))
