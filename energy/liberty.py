@@ -72,11 +72,14 @@ _TEMPLATES = ("lu_table_template", "power_lut_template")
 def _corner(group: Group) -> tuple[float, float, float]:
     """Return voltage, temperature and process of the operating conditions."""
     wanted = group.simple.get("default_operating_conditions")
+    found = {name.removeprefix("nom_"): text for name, text in group.simple.items()}
     for one in group.each("operating_conditions"):
-        if wanted in (None, one.names[0]):
-            names = ("voltage", "temperature", "process")
-            return tuple(float(one.simple[name]) for name in names)  # type: ignore[return-value]
-    raise ValueError(f"Library {group.names[0]!r} must tell its operating conditions")
+        if wanted in (None, *one.names):
+            found |= one.simple
+            break
+    if not found.keys() >= {"voltage", "temperature", "process"}:
+        raise ValueError(f"Library '{group.names[0]}' must tell voltage, temperature and process")
+    return float(found["voltage"]), float(found["temperature"]), float(found["process"])
 
 
 def _cell(group: Group, units: Units, templates: dict[str, Group]) -> Cell:

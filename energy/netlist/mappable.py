@@ -11,10 +11,10 @@ GATE_KIND = "latch_posedge"
 
 
 def mappable(library: Library, dont_use: Sequence[str] = ()) -> Library:
-    """Return the part of a library whose cells can be mapped to and evaluated.
+    """Return the part of a library whose cells can be mapped to, evaluated, and charged for.
 
-    These are cells of known functions, flops that take one pin at the rising clock edge, and clock
-    gates without a test pin.
+    These are, where their internal power is known, cells of known functions, flops that take one
+    pin at the rising clock edge, and clock gates without a test pin.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def mappable(library: Library, dont_use: Sequence[str] = ()) -> Library:
     cells = {
         name: cell
         for name, cell in library.cells.items()
-        if not cell.dont_use and _evaluable(cell) and not any(fnmatch(name, no) for no in dont_use)
+        if not cell.dont_use and _serves(cell) and not any(fnmatch(name, no) for no in dont_use)
     }
     part = replace(library, cells=cells)
     for kind in (flop, inverter):
@@ -103,7 +103,10 @@ KINDS: dict[Callable[[Cell], bool], str] = {
 """What kinds of cells are called."""
 
 
-def _evaluable(cell: Cell) -> bool:
+def _serves(cell: Cell) -> bool:
+    # What has inputs and tells no internal power would come for nothing.
+    if cell.inputs and not any(pin.power for pin in cell.pins.values()):
+        return False
     if cell.flop is not None or cell.latch or cell.clock_gate is not None:
         return flop(cell) or gate(cell)
     return bool(cell.outputs) and _known(pin.function for pin in cell.outputs)

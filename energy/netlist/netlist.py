@@ -68,7 +68,10 @@ class Flops:
 
 @dataclass(frozen=True)
 class Lost:
-    """Register bits of the design that are no flop of their own in the netlist."""
+    """Register bits of the design that are no flop of their own in the netlist.
+
+    A replay proves that each flop follows its register bit; these bits it takes on trust.
+    """
 
     merged: dict[Bit, Bit]
     """Those that share a flop, and the bit that it goes by."""

@@ -95,6 +95,16 @@ def test_figures_are_in_si_units(tiny):
     np.testing.assert_allclose(power.fall_j.slew_s, [100e-12, 200e-12])
 
 
+def test_conditions_may_be_nominal(read):
+    text = LIBRARY.replace("operating_conditions", "other_conditions")
+    with pytest.raises(ValueError, match=r"^Library 'tiny' must tell voltage, temperature and pro"):
+        read(text)
+    nominal = " nom_voltage : 70; nom_temperature : 25; nom_process : 2; cell (AND2)"
+    library = read(text.replace("cell (AND2)", nominal))
+    assert library.voltage_v == pytest.approx(0.7)
+    assert (library.temperature_c, library.process) == (25, 2)
+
+
 def test_tables_lie_along_the_slew_and_across_the_load(tiny):
     y = tiny.cells["AND2"].pins["Y"]
     assert [arc.related_pin for arc in y.timing] == ["A", "B"]

@@ -1,17 +1,22 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from energy.boolean import parse
-from energy.library import Cell, Flop, Pin
+from energy.library import Cell, Flop, Pin, PowerArc, Table
 from energy.netlist import mappable
 from energy.netlist.mappable import smallest, tie
 
+TABLE = Table(np.zeros(1), np.zeros(1), np.ones((1, 1)))
+POWER = (PowerArc(None, None, TABLE, TABLE),)
 
-def pin(name, function=None, role=None):
+
+def pin(name, function=None, role=None, power=POWER):
     direction = "output" if function or role == "out" else "input"
-    return Pin(name, direction, False, 1e-15, 1e-15, None, role, function and parse(function))
+    function = function and parse(function)
+    return Pin(name, direction, False, 1e-15, 1e-15, None, role, function, power=power)
 
 
 def cell(name, *pins, area_m2=1e-12, **more):
@@ -29,8 +34,9 @@ CELLS = [
     cell("inv_big", pin("A"), pin("Y", "!A"), area_m2=3e-12),
     cell("and_three_state", pin("A"), pin("Z")),
     cell("filler"),
+    cell("for_nothing", pin("A", power=()), pin("Y", "A", power=())),
     cell("latch", pin("D"), pin("G"), pin("Q", "S"), latch=True),
-    cell("tie", pin("H", "1"), pin("L", "0")),
+    cell("tie", pin("H", "1", power=()), pin("L", "0", power=())),
     cell("never", pin("A"), pin("Y", "A"), dont_use=True),
     flop("flop"),
     flop("flop_clear", "D", pin("R"), clear="!R"),
