@@ -10,7 +10,7 @@ quoted = '$(subst ','\'',$(value $(1)))'
 option = $(if $(call value_of,$(1)),$(2) $(call quoted,$(1)))
 # What was given here is not meant for the makefiles that Verilator writes.
 MAKEOVERRIDES =
-unexport TEST ENGINE CHIP SEED WAVES ACTIVITY WINDOW LIMIT_S OUT TILE N FILTER JOBS ARGS PYTHON
+unexport TEST ENGINE CHIP SEED WAVES ACTIVITY WINDOW LIMIT_S OUT TILE LIBERTY N FILTER JOBS ARGS PYTHON
 
 BIN = .venv/bin
 READY = .venv/.ready
@@ -19,7 +19,7 @@ ifeq (,$(wildcard $(BIN)/ohmloop))
 $(shell rm -f $(READY))
 endif
 
-.PHONY: help setup sim rtl test test-long lint regress bench fuzz doctor clean
+.PHONY: help setup sim rtl netlist test test-long lint regress bench fuzz doctor clean
 .DEFAULT_GOAL = help
 
 help: ## list the targets
@@ -50,6 +50,9 @@ lint: $(READY) ## check style, types and imports
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+netlist: $(READY) ## map the macro of a chip to cells: [CHIP=chips/name.toml LIBERTY=cells.lib]
+	@$(BIN)/ohmloop netlist $(call option,CHIP,--chip) $(call option,LIBERTY,--liberty)
 
 regress: $(READY) ## run networks on chips, compare with what is recorded: [FILTER=text JOBS=2]
 	@$(BIN)/ohmloop regress $(call option,FILTER,--filter) $(call option,JOBS,--jobs)

@@ -38,10 +38,9 @@ def read_liberty(path: Path) -> Library:
 
     Raises
     ------
-    OSError
-        If the file cannot be read.
     ValueError
-        If it is no Liberty file, a unit is unknown, a cell is faulty, or none has internal power.
+        If the file cannot be read or is no Liberty file, a unit is unknown, a cell is faulty, or
+        none has internal power.
     """
     group = read_groups(path)
     units = units_of(group)

@@ -56,12 +56,13 @@ def read_groups(path: Path) -> Group:
 
     Raises
     ------
-    OSError
-        If the file cannot be read.
     ValueError
-        If it is no Liberty file.
+        If the file cannot be read, or is no Liberty file.
     """
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"Liberty file '{path}' cannot be read: {error.strerror}") from None
     try:
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
         library = cast(Group, _parser().parse(text))

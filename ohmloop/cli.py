@@ -19,6 +19,7 @@ from ohmloop.compile_command import compile_command
 from ohmloop.doctor import doctor as run_doctor
 from ohmloop.fuzz import fuzz_command
 from ohmloop.layer import layer
+from ohmloop.netlist_command import netlist_command
 from ohmloop.regress.command import regress
 from ohmloop.replay import replay_command
 from ohmloop.report import build_report, write_report
@@ -38,6 +39,7 @@ def app() -> None:
 app.add_command(run_command)
 app.add_command(compile_command)
 app.add_command(show_command)
+app.add_command(netlist_command)
 app.add_command(fuzz_command)
 app.add_command(replay_command)
 app.add_command(regress)

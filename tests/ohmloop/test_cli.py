@@ -53,6 +53,7 @@ def test_sim_alone_lists_the_benches(ohmloop):
         "bench",
         "fuzz",
         "replay",
+        "netlist",
         "regress",
     ],
 )
