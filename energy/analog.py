@@ -7,14 +7,6 @@ from hw_spec.sourced import Sourced
 FEWEST_BITS = 4
 """The regression covers converters of at least 4 effective bits; fewer are charged as 4."""
 
-LEFT_OUT = (
-    "row and word-line drivers",
-    "column multiplexers",
-    "reference generation",
-    "rows that stay driven while psums are held up",
-)
-"""What this estimate does not count."""
-
 
 def adc_conversion(*, bits: int, node_nm: float, rate_hz: float) -> Sourced:
     """Return the energy of one conversion, in joules, by a published regression.

@@ -1,12 +1,13 @@
 """Joules of the analog side of a macro, from what its run really did."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from behavioral.device import preset
 from energy.analog import adc_conversion
-from energy.array import array_lines, line_energy_j
-from energy.drivers import driver, multiplexer
+from energy.array import ACCESS_SHARE, array_lines, line_energy_j
+from energy.drivers import MULTIPLEXER_SHARE, STAGE_EFFORT, driver, multiplexer
 from energy.technology import supply
 from energy.transistor import transistor
 from energy.wires import toggle_energy_j, wire
@@ -16,6 +17,9 @@ from hw_spec.sourced import Sourced
 ROW_DRIVE = "macro.switch_matrix.row_drive"
 ALL_OPEN = "macro.word_line_decoder.all_open"
 COLUMN_SELECT = "macro.column_decoder.column_select"
+
+SWITCHED = (ROW_DRIVE, ALL_OPEN, COLUMN_SELECT)
+"""Registers of a macro whose toggles switch lines or multiplexers."""
 
 LEFT_OUT = (
     "reference generation",
@@ -94,6 +98,17 @@ def action_costs(chip: ChipSpec) -> ActionCosts:
     )
 
 
+def cost_numbers(chip: ChipSpec) -> dict[str, Sourced]:
+    """Return the numbers that the energy of a macro rests on, by name."""
+    return {
+        **{f"{name}_energy": number for name, number in vars(action_costs(chip)).items()},
+        "supply": supply(chip.node_nm),
+        "access_transistor_share": ACCESS_SHARE,
+        "multiplexer_share": MULTIPLEXER_SHARE,
+        "stage_effort": STAGE_EFFORT,
+    }
+
+
 def analog_energy(
     chip: ChipSpec, *, toggles: Mapping[str, int], conversions: int, array_j: float
 ) -> AnalogEnergy:
@@ -115,7 +130,7 @@ def analog_energy(
     ValueError
         If toggles were not counted, or the node is unknown.
     """
-    missing = {ROW_DRIVE, ALL_OPEN, COLUMN_SELECT} - toggles.keys()
+    missing = set(SWITCHED) - toggles.keys()
     if missing:
         raise ValueError(f"Toggles of '{min(missing)}' must be counted, but were not")
     spec, costs = chip.macro, action_costs(chip)
@@ -128,3 +143,8 @@ def analog_energy(
         word_lines_j=costs.word_line.value * toggles[ALL_OPEN] * spec.rows,
         multiplexers_j=costs.select.value * toggles[COLUMN_SELECT] * switches,
     )
+
+
+def analog_entry(energy: AnalogEnergy) -> dict[str, Any]:
+    """Return an energy as it stands in a report: joules, and what they leave out."""
+    return asdict(energy) | {"total_j": energy.total_j, "left_out": list(LEFT_OUT)}

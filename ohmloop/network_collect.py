@@ -15,6 +15,7 @@ from network import integer
 from network.compiled import Step
 from network.integer import INPUT, IntegerNetwork
 from ohmloop.network_case import Prepared
+from ohmloop.network_energy import Macros, of_runs, step_analog, together
 from ohmloop.network_plan import plan
 from ohmloop.network_result import NetworkResult, StepResult
 
@@ -29,11 +30,15 @@ class Left:
     fingerprints: dict[str, Fingerprint]
     """Hashes of what each step left."""
 
+    macros: dict[str, Macros]
+    """What the macros of each step did."""
+
     def watch(self, steps: Iterable[StepRun]) -> Iterator[StepRun]:
         """Pass steps on, and keep what they leave."""
         for run in steps:
             self.tensors[run.step.name] = run.output
             self.fingerprints[run.step.name] = fingerprint(run)
+            self.macros[run.step.name] = of_runs(run.macros.values())
             yield run
 
 
@@ -70,6 +75,7 @@ def join(parts: Sequence[Left]) -> Left:
             )
             for name in names
         },
+        macros={name: together(part.macros[name] for part in parts) for name in names},
     )
 
 
@@ -146,6 +152,7 @@ def _steps(prepared: Prepared, left: Left, tile: TileRun) -> tuple[StepResult, .
             measured=events,
             macro_toggles=toggles(step, "macro"),
             logic_toggles=toggles(step, "logic"),
+            analog=step_analog(prepared, step, left.macros[step.name], tile.toggles),
             fingerprint=left.fingerprints[step.name],
         )
         for step, planned, events in zip(prepared.compiled.steps, plans, measured, strict=True)

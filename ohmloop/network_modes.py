@@ -42,7 +42,7 @@ class Work:
 
 def run_flat_tile(work: Work) -> tuple[Left, TileRun]:
     """Run the operations one by one, then the tile in RTL, which is given the codes of all."""
-    prepared, left = work.prepared, Left(tensors={}, fingerprints={})
+    prepared, left = work.prepared, Left(tensors={}, fingerprints={}, macros={})
     jobs: dict[int, MacroJob] = {}
     for _ in left.watch(_steps(work, seen=jobs.__setitem__)):
         pass
@@ -67,7 +67,7 @@ def run_flat_tile(work: Work) -> tuple[Left, TileRun]:
 
 def run_partitioned_tile(work: Work) -> tuple[Left, TileRun]:
     """Run the operations one by one, after each the PEs, and at last the core, all in RTL."""
-    prepared, left = work.prepared, Left(tensors={}, fingerprints={})
+    prepared, left = work.prepared, Left(tensors={}, fingerprints={}, macros={})
     run = replay_steps(
         prepared.compiled,
         prepared.images,
@@ -86,7 +86,7 @@ def run_operations(work: Work) -> tuple[Left, TileRun]:
         # Nothing of what moves is kept, so that any number of images fits the memory.
         firsts = range(0, len(work.prepared.images), IMAGES_PER_PART)
         return join([_left(_steps(work, part=first)) for first in firsts]), TileRun()
-    left = Left(tensors={}, fingerprints={})
+    left = Left(tensors={}, fingerprints={}, macros={})
     toggles = TileToggles(work.prepared.compiled, len(work.prepared.images))
     for run in left.watch(_steps(work)):
         toggles.take(run)
@@ -95,7 +95,7 @@ def run_operations(work: Work) -> tuple[Left, TileRun]:
 
 def _left(steps: Iterator[StepRun]) -> Left:
     """Run steps, and return what they left."""
-    left = Left(tensors={}, fingerprints={})
+    left = Left(tensors={}, fingerprints={}, macros={})
     for _ in left.watch(steps):
         pass
     return left

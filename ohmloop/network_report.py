@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from behavioral.device import preset
+from energy.analog_macro import analog_entry, cost_numbers
 from ohmloop.network_result import NetworkResult, StepResult
 from ohmloop.provenance import chip_numbers, entries, tools
 
@@ -17,7 +18,8 @@ def network_report(result: NetworkResult, *, build_dir: Path) -> dict[str, Any]:
     """Return the report of a network; all that stands in it can be written as JSON."""
     case, chip = result.prepared.case, result.prepared.chip
     found = network_checks(result)
-    numbers = entries(chip_numbers(chip, ideal=case.ideal).items())
+    known = chip_numbers(chip, ideal=case.ideal) | cost_numbers(chip)
+    numbers = entries(known.items())
     engines = sorted(set(result.prepared.addresses.values()))
     return {
         "schema_version": SCHEMA_VERSION,
@@ -111,7 +113,7 @@ def _run(result: NetworkResult, found: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _layer(step: StepResult) -> dict[str, Any]:
-    """Return a step; cycles are those of one image, toggles those of all."""
+    """Return a step; cycles are those of one image, toggles and energy those of all."""
     measured = None if step.measured is None else asdict(step.measured)
     return {
         "name": step.name,
@@ -128,4 +130,5 @@ def _layer(step: StepResult) -> dict[str, Any]:
         "adc_busy": step.adc_busy,
         "neurosim_cycles": step.neurosim_cycles,
         "toggles": {"macros": step.macro_toggles, "logic": step.logic_toggles},
+        "energy": {"analog": None if step.analog is None else analog_entry(step.analog)},
     }

@@ -6,6 +6,7 @@ import numpy as np
 
 from cosim.tile.events import Events
 from cosim.tile.fingerprint import Fingerprint
+from energy.analog_macro import AnalogEnergy
 from ohmloop.network_case import Prepared
 from ohmloop.network_plan import StepPlan
 
@@ -22,6 +23,10 @@ class StepResult(StepPlan):
 
     logic_toggles: int | None
     """Those of the logic of its PEs beside their macros; None if nothing counted them."""
+
+    analog: AnalogEnergy | None
+    """Energy of the analog side of its macros, of all images; None without macros, or if nothing
+    counted what they did."""
 
     fingerprint: Fingerprint
     """Hashes of its output and its psums."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from behavioral.device import preset
-from energy import analog, digital
+from energy import digital
+from energy.analog_macro import analog_energy, analog_entry, cost_numbers
 from hw_spec.sourced import Sourced
 from network import digits
 from ohmloop.provenance import chip_numbers, entries, tools
@@ -128,19 +129,13 @@ def _digital(case: Case) -> dict[str, Any]:
 
 def _analog(case: Case) -> dict[str, Any]:
     """Return the analog energy of the whole layer."""
-    adc_j = _adc(case).value * case.run.conversions * case.chip.macro.lanes
-    total_j = adc_j + case.run.array_j
-    left_out = list(analog.LEFT_OUT)
-    return {"array_j": case.run.array_j, "adc_j": adc_j, "total_j": total_j, "left_out": left_out}
-
-
-def _adc(case: Case) -> Sourced:
-    macro, period_s = case.chip.macro, case.chip.clock_period_s.value
-    return analog.adc_conversion(
-        bits=macro.adc.bits,
-        node_nm=case.chip.node_nm,
-        rate_hz=1 / (macro.adc.conversion_cycles * period_s),
+    energy = analog_energy(
+        case.chip,
+        toggles=case.run.toggles,
+        conversions=case.run.conversions,
+        array_j=case.run.array_j,
     )
+    return analog_entry(energy)
 
 
 def _numbers(case: Case) -> dict[str, Sourced]:
@@ -148,7 +143,7 @@ def _numbers(case: Case) -> dict[str, Sourced]:
     constants = {name: value for name, value in vars(digital).items() if isinstance(value, Sourced)}
     return {
         **chip_numbers(case.chip, ideal=case.ideal),
-        "adc_conversion": _adc(case),
+        **cost_numbers(case.chip),
         **{name.lower(): value for name, value in constants.items()},
     }
 

@@ -74,12 +74,14 @@ def _energy(runs: list[dict[str, Any]]) -> Table:
     table = Table(title="Energy per vector", title_justify="left", caption_justify="left")
     table.add_column("chip")
     table.add_column("case")
-    for name in ("array", "ADC", "analog", "clock pins", "toggles", "digital"):
+    for name in ("array", "ADC", "lines", "analog", "clock pins", "toggles", "digital"):
         table.add_column(name, justify="right")
     for run in runs:
         vectors = run["layers"][0]["vectors"]
         analog, digital = run["energy"]["analog"], run["energy"]["digital"]
-        joules = [analog["array_j"], analog["adc_j"], analog["total_j"]]
+        lines = ("row_inputs_j", "word_lines_j", "multiplexers_j")
+        joules = [analog["array_j"], analog["converters_j"]]
+        joules += [sum(analog[name] for name in lines), analog["total_j"]]
         joules += [digital["clock_j"], digital["toggle_j"], digital["total_j"]]
         table.add_row(run["chip"], run["case"], *(_pico(one / vectors) for one in joules))
         table.caption = (

@@ -2,7 +2,6 @@ import math
 
 import pytest
 
-from energy import analog
 from energy.analog import adc_conversion
 
 
@@ -56,7 +55,3 @@ def test_source_names_the_publication_and_what_was_put_in():
     number = adc_conversion(bits=3, node_nm=32, rate_hz=1e8)
     assert number.source == "arXiv:2404.06553, ADC regression, 4 bits, 32 nm"
     assert not number.assumed
-
-
-def test_what_is_left_out_is_named():
-    assert all(analog.LEFT_OUT)

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from cosim.tile.result import FlatRun
+from energy.analog_macro import analog_energy
 from network import images, integer
 from network.compiled_store import save_compiled
 from ohmloop import network_modes, network_run
 from ohmloop.network_case import NetworkCase, engines_of, find_source, prepare
+from ohmloop.network_collect import Left
 from ohmloop.network_report import network_checks
 from ohmloop.network_run import run_case
 
@@ -233,3 +235,35 @@ def test_run_ends_at_its_limit(case, tmp_path):
     message = r"^Simulation did not end within 0 s, but was at macro 0 of layer '0\.0\.0'$"
     with pytest.raises(TimeoutError, match=message):
         run(case, tmp_path, limit_s=0)
+
+
+def test_analog_energy_of_a_step_is_that_of_its_macros_one_by_one(case, tmp_path, monkeypatch):
+    runs = []
+
+    def watch(left, steps, watched=Left.watch):
+        for step in watched(left, steps):
+            runs.append(step)
+            yield step
+
+    monkeypatch.setattr(Left, "watch", watch)
+    result = run(case, tmp_path)
+    for step, seen in zip(result.steps, runs, strict=True):
+        alone = [
+            analog_energy(
+                result.prepared.chip,
+                toggles=one.toggles,
+                conversions=one.conversions,
+                array_j=one.array_j,
+            )
+            for one in seen.macros.values()
+        ]
+        if not alone:
+            assert step.analog is None
+            continue
+        for part, whole_j in dataclasses.asdict(step.analog).items():
+            assert whole_j == pytest.approx(sum(getattr(one, part) for one in alone))
+            assert whole_j > 0
+
+
+def test_analog_energy_needs_toggles(case, tmp_path):
+    assert {step.analog for step in run(case, tmp_path, toggles=False).steps} == {None}

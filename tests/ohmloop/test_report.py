@@ -20,10 +20,20 @@ def _report(root, tmp_path):
     return report
 
 
+NAMES = {
+    "clock_period",
+    "read_voltage",
+    "toggle_load_f",
+    "variation",
+    "read_noise",
+    "access_transistor_share",
+    "multiplexer_share",
+}
+
+
 def test_every_assumed_number_of_a_sar_chip_is_told(report):
     assumed = {one["name"]: one for one in report("rram_pairs_sar_32nm")["assumed"]}
-    names = {"clock_period", "read_voltage", "toggle_load_f", "variation", "read_noise"}
-    assert assumed.keys() == names | {"capacitor_mismatch", "comparator_noise"}
+    assert assumed.keys() == NAMES | {"capacitor_mismatch", "comparator_noise"}
     assert (assumed["comparator_noise"]["value"], assumed["comparator_noise"]["unit"]) == (
         0.2,
         "codes",
@@ -32,4 +42,4 @@ def test_every_assumed_number_of_a_sar_chip_is_told(report):
 
 def test_flash_chip_has_no_errors_of_a_sar(report):
     names = {one["name"] for one in report("rram_taox_32nm")["assumed"]}
-    assert names == {"clock_period", "read_voltage", "toggle_load_f", "variation", "read_noise"}
+    assert names == NAMES

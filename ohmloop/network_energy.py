@@ -1,0 +1,75 @@
+"""Joules of the steps of a network, from what its macros did."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cosim.job import MacroRun
+from energy.analog_macro import SWITCHED, AnalogEnergy, analog_energy
+from network.compiled import Step
+from ohmloop.network_case import Prepared
+
+
+@dataclass(frozen=True, kw_only=True)
+class Macros:
+    """What the macros of a step did together."""
+
+    conversions: int
+    """Of each of their lanes."""
+
+    array_j: float
+    """Energy that their arrays drew, in joules."""
+
+
+def of_runs(runs: Iterable[MacroRun]) -> Macros:
+    """Return what the macros of a step did, or one macro in several parts."""
+    runs = list(runs)
+    return Macros(
+        conversions=sum(run.conversions for run in runs),
+        array_j=math.fsum(run.array_j for run in runs),
+    )
+
+
+def together(parts: Iterable[Macros]) -> Macros:
+    """Return what was done in all parts of a run."""
+    parts = list(parts)
+    return Macros(
+        conversions=sum(part.conversions for part in parts),
+        array_j=math.fsum(part.array_j for part in parts),
+    )
+
+
+def step_analog(
+    prepared: Prepared, step: Step, macros: Macros, toggles: dict[str, int] | None
+) -> AnalogEnergy | None:
+    """Return the energy of the analog side of a step.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        What was run.
+    step : Step
+        One of its steps.
+    macros : Macros
+        What its macros did.
+    toggles : dict of str to int, or None
+        Toggles of all registers of the tile, by their paths.
+
+    Returns
+    -------
+    AnalogEnergy or None
+        None of a step without macros, and without toggles.
+    """
+    if toggles is None or not step.pes:
+        return None
+    paths = [
+        f"tile.pe_{pe}.macro_{macro}"
+        for pe in step.pes
+        for macro in range(prepared.compiled.pes[pe].macros)
+    ]
+    switched = {
+        name: sum(toggles[path + name.removeprefix("macro")] for path in paths) for name in SWITCHED
+    }
+    return analog_energy(
+        prepared.chip, toggles=switched, conversions=macros.conversions, array_j=macros.array_j
+    )
