@@ -14,6 +14,7 @@ TIME_S, LOAD_F, LEAKAGE_W, AREA_M2 = 1e-9, 1e-12, 1e-9, 1e-12
 ENERGY_J = LOAD_F * 1.0**2
 """Unit of internal power, an energy: Liberty Reference Manual, internal_power."""
 
+# Thresholds matter only to wires with a resistance, which there are none of; OpenSTA wants them.
 HEAD = """\
 library ("{name}") {{
   comment : "{source}";
@@ -24,6 +25,14 @@ library ("{name}") {{
   leakage_power_unit : "1nW";
   pulling_resistance_unit : "1kohm";
   capacitive_load_unit (1, "pf");
+  input_threshold_pct_rise : 50;
+  input_threshold_pct_fall : 50;
+  output_threshold_pct_rise : 50;
+  output_threshold_pct_fall : 50;
+  slew_lower_threshold_pct_rise : 20;
+  slew_lower_threshold_pct_fall : 20;
+  slew_upper_threshold_pct_rise : 80;
+  slew_upper_threshold_pct_fall : 80;
   nom_process : {process:g};
   nom_temperature : {temperature:g};
   nom_voltage : {voltage:g};
@@ -113,9 +122,10 @@ def _pin(pin: Pin, digits: int) -> Iterator[str]:
     yield f'      direction : "{pin.direction}";'
     if pin.direction == "input":
         yield f'      clock : "{str(pin.clock).lower()}";'
-        for name, value_f in (("rise_", pin.rise_f), ("fall_", pin.fall_f)):
+        # The mean comes first: some readers take it for both edges until they are told otherwise.
+        mean_f = (pin.rise_f + pin.fall_f) / 2
+        for name, value_f in (("", mean_f), ("rise_", pin.rise_f), ("fall_", pin.fall_f)):
             yield f"      {name}capacitance : {value_f / LOAD_F:.{digits}g};"
-        yield f"      capacitance : {(pin.rise_f + pin.fall_f) / 2 / LOAD_F:.{digits}g};"
     if pin.role is not None:
         yield f'      clock_gate_{pin.role}_pin : "true";'
     if pin.max_load_f is not None:
@@ -184,7 +194,8 @@ def _table(
     yield f'        {name} ("{template}_{sizes}") {{'
     for n, axis in enumerate(axes, 1):
         yield f'          index_{n} ("{numbers(axis)}");'
-    rows = ", ".join(f'"{numbers(row / unit)}"' for row in table.values)
+    values = table.values if len(axes) > 1 else table.values.T
+    rows = ", ".join(f'"{numbers(row / unit)}"' for row in values)
     yield f"          values ({rows});"
     yield "        }"
 

@@ -1,4 +1,5 @@
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -39,3 +40,19 @@ def test_library_that_is_written_is_read_as_the_same(sky130, tmp_path):
             assert name == other_name
             for axis in ("slew_s", "across", "values"):
                 np.testing.assert_allclose(getattr(b, axis), getattr(a, axis), rtol=1e-9)
+
+
+def test_table_of_one_axis_is_one_row_of_text(sky130):
+    (row,) = re.findall(
+        r'cell \("sky130_fd_sc_hd__inv_1"\).*?pin \("A"\).*?rise_power.*?values \(([^)]*)\)',
+        liberty_text(sky130),
+        re.S,
+    )
+    assert row.count('"') == 2
+    assert row.count(",") == 3
+
+
+def test_mean_capacitance_stands_before_those_of_the_edges(sky130):
+    text = liberty_text(sky130)
+    places = [text.index(f" {edge}capacitance :") for edge in ("", "rise_", "fall_")]
+    assert places == sorted(places)
