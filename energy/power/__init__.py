@@ -1,0 +1,1 @@
+"""Power and timing of netlists, by the conventions of OpenSTA, so that anyone can check them."""

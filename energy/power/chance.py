@@ -1,0 +1,49 @@
+"""How often functions of pins are 1, and how often a pin decides them, if pins are independent."""
+
+from collections.abc import Mapping
+from itertools import product
+
+import numpy as np
+
+from energy.boolean import Function, evaluate, pins_of, substitute
+
+
+def chance(function: Function, ones: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return how often a function is 1.
+
+    Parameters
+    ----------
+    function : Function
+        A function of pins.
+    ones : mapping of str to ndarray of float64, any shape
+        How often each pin that it names is 1, from 0 to 1.
+
+    Returns
+    -------
+    ndarray of float64, of the shape of those in ``ones``
+        The sum over all values of the pins at which the function is 1.
+    """
+    pins = pins_of(function)
+    total = np.zeros(np.shape(next(iter(ones.values()), 0.0)))
+    for values in product((0, 1), repeat=len(pins)):
+        if evaluate(function, dict(zip(pins, values, strict=True)), 1):
+            terms = [ones[p] if v else 1 - ones[p] for p, v in zip(pins, values, strict=True)]
+            total = total + np.prod(terms, axis=0)
+    return total
+
+
+def decisive(function: Function, pin: str, ones: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return how often a function changes if one pin does: its Boolean difference.
+
+    Najm, "Transition density: a new measure of activity in digital circuits", IEEE TCAD 12 (1993),
+    equation 14.
+
+    Parameters
+    ----------
+    function, ones
+        As of :func:`chance`.
+    pin : str
+        The pin that changes.
+    """
+    high, low = (substitute(function, {pin: value}) for value in (("1",), ("0",)))
+    return chance(("^", high, low), ones)
