@@ -17,6 +17,7 @@ from ohmloop.bench import run_benchmarks
 from ohmloop.benches import BENCHES, find_bench
 from ohmloop.compile_command import compile_command
 from ohmloop.doctor import doctor as run_doctor
+from ohmloop.energy_command import energy_command
 from ohmloop.fuzz import fuzz_command
 from ohmloop.layer import layer
 from ohmloop.netlist_command import netlist_command
@@ -40,6 +41,7 @@ app.add_command(run_command)
 app.add_command(compile_command)
 app.add_command(show_command)
 app.add_command(netlist_command)
+app.add_command(energy_command)
 app.add_command(fuzz_command)
 app.add_command(replay_command)
 app.add_command(regress)

@@ -85,6 +85,7 @@ def _run(case: Case) -> dict[str, Any]:
     }
     return {
         "chip": case.chip.name,
+        "chip_description": case.chip.model_dump(mode="json"),
         "source": case.chip.source,
         "case": "ideal" if case.ideal else "device",
         "device": preset(case.chip.device).name,

@@ -144,20 +144,23 @@ def run_bench(
     jobs = []
     for chip in chips:
         try:
-            jobs += [_job(bench, chip, ideal=ideal, seed=seed) for ideal in (True, False)]
+            jobs += [
+                bench_job(bench, chip.lossless() if ideal else chip, ideal=ideal, seed=seed)
+                for ideal in (True, False)
+            ]
         except (TypeError, ValueError) as error:
             raise type(error)(f"Chip '{chip.name}': {error}") from None
     build_s = []
     for job, _ in jobs:
-        progress(f"building {_label(job.chip, ideal=job.ideal)}")
+        progress(f"building {label(job.chip, ideal=job.ideal)}")
         start = time.perf_counter()
         engine.build(job.chip.macro, build_dir, waves=waves)
         build_s.append(time.perf_counter() - start)
     cases = []
     for (job, workload), built_s in zip(jobs, build_s, strict=True):
-        label = _label(job.chip, ideal=job.ideal)
-        progress(f"simulating {label}")
-        work_dir = run_dir / label
+        name = label(job.chip, ideal=job.ideal)
+        progress(f"simulating {name}")
+        work_dir = run_dir / name
         work_dir.mkdir(parents=True, exist_ok=True)
         vcd = work_dir / "waves.vcd" if waves else None
         if window is not None or activity:
@@ -191,9 +194,8 @@ def run_bench(
     return cases
 
 
-def _job(bench: Bench, chip: ChipSpec, *, ideal: bool, seed: int) -> tuple[MacroJob, Workload]:
-    """Return one job of a bench and the workload it came from."""
-    chip = chip.lossless() if ideal else chip
+def bench_job(bench: Bench, chip: ChipSpec, *, ideal: bool, seed: int) -> tuple[MacroJob, Workload]:
+    """Return one job of a bench and the workload it came from; the chip is as simulated."""
     workload = bench.workload(chip.macro, seed)
     job = MacroJob(
         chip=chip,
@@ -206,6 +208,6 @@ def _job(bench: Bench, chip: ChipSpec, *, ideal: bool, seed: int) -> tuple[Macro
     return job, workload
 
 
-def _label(chip: ChipSpec, *, ideal: bool) -> str:
+def label(chip: ChipSpec, *, ideal: bool) -> str:
     """Return the name of a case, for people and files."""
     return f"{chip.name}-{'ideal' if ideal else 'device'}"

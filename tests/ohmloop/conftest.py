@@ -74,3 +74,32 @@ def ohmloop(root, tmp_path):
         )
 
     return ohmloop
+
+
+MACRO_CHIP = """
+name = "small"
+source = "none, for tests"
+device = "taox_hfox_iedm19"
+node_nm = 32
+clock_period_s = { value = 10e-9, source = "assumed: test" }
+read_v = { value = 0.2, source = "assumed: test" }
+
+[macro]
+rows = 4
+columns = 4
+parallel_rows = 4
+columns_per_adc = 2
+cell_bits = 2
+input_bits = 2
+weight_bits = 2
+reference_level = 2
+adc = { bits = 3, step = 1, zero_code = 4 }
+"""
+
+
+@pytest.fixture
+def small_chip(tmp_path):
+    """Return the file of a chip whose macro is mapped to gates in seconds."""
+    path = tmp_path / "macro_chip.toml"
+    path.write_text(MACRO_CHIP)
+    return str(path)

@@ -54,6 +54,7 @@ def test_sim_alone_lists_the_benches(ohmloop):
         "fuzz",
         "replay",
         "netlist",
+        "energy",
         "regress",
     ],
 )
