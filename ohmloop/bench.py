@@ -6,7 +6,7 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from cosim.cache import writable
-from ohmloop.speed import compiled, engines, farm, networks
+from ohmloop.speed import compiled, engines, farm, gates, networks
 from ohmloop.speed.rounds import Measure, measure, table, write
 
 MEASURES = (
@@ -21,6 +21,7 @@ MEASURES = (
     Measure("vgg8", networks.vgg8_against_raw),
     Measure("networks on the twin", networks.twin_images),
     Measure("size of networks", networks.cost_of_size),
+    Measure("gates", gates.gates_against_raw),
 )
 
 AIMS = {
@@ -38,6 +39,8 @@ AIMS = {
     "vgg8_over_raw": 0.4,
     "twin_vgg8_images_per_s": 1.5,
     "twin_digits_cnn_images_per_s": 2000,
+    "gate_energy_over_raw": 0.25,
+    "gate_numpy_cycles_per_s": 100_000,
 }
 """What is aimed at; the median of the rounds is held against it."""
 
