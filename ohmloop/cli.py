@@ -24,6 +24,7 @@ from ohmloop.netlist_command import netlist_command
 from ohmloop.regress.command import regress
 from ohmloop.replay import replay_command
 from ohmloop.report import build_report, write_report
+from ohmloop.report_command import report_command
 from ohmloop.rtl import write_rtl
 from ohmloop.run_command import run_command
 from ohmloop.show import show_report
@@ -45,6 +46,7 @@ app.add_command(energy_command)
 app.add_command(fuzz_command)
 app.add_command(replay_command)
 app.add_command(regress)
+app.add_command(report_command)
 
 
 @app.command(epilog="Example: ohmloop sim fc_layer --engine pysim")

@@ -66,8 +66,13 @@ def checks(case: Case) -> list[dict[str, Any]]:
 
 def write_report(path: Path, report: dict[str, Any]) -> None:
     """Write a report, whole or not at all."""
+    write_whole(path, json.dumps(report, indent=2, allow_nan=False) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
     fresh = path.with_name(f".{path.name}")
-    fresh.write_text(json.dumps(report, indent=2, allow_nan=False) + "\n")
+    fresh.write_text(text, encoding="utf-8")
     fresh.replace(path)
 
 

@@ -1,0 +1,1 @@
+"""What a run left, as one HTML page that needs no network."""

@@ -1,0 +1,134 @@
+"""The parts of ``report.json``: checks, numbers, layers, energies."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cosim.tile.events import Events
+
+STRICT = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
+"""Keys that no section shows are let pass."""
+
+Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Amount = Annotated[float, Field(ge=0)]
+
+
+class Check(BaseModel):
+    """What had to hold, and whether it did."""
+
+    model_config = STRICT
+
+    name: str
+    passed: bool
+    detail: str
+
+
+class Number(BaseModel):
+    """A physical number that the result rests on."""
+
+    model_config = STRICT
+
+    name: str
+    value: float
+    unit: str
+    source: str
+    assumed: bool
+
+
+class Cycles(BaseModel):
+    """Clock cycles; None where there was no prediction, or no clock."""
+
+    model_config = STRICT
+
+    predicted: Count | None
+    measured: Count | None
+
+
+class PerVector(BaseModel):
+    """Cycles from one vector to the next; measured ones as far as they differ."""
+
+    model_config = STRICT
+
+    predicted: Count
+    measured: tuple[Count, ...]
+
+
+class BenchLayer(BaseModel):
+    """The one layer of a bench."""
+
+    model_config = STRICT
+
+    name: str
+    vectors: Count
+    cycles: Cycles
+    cycles_per_vector: PerVector
+    conversions: Count
+
+
+class DigitalEnergy(BaseModel):
+    """Energy of the registers over a run, in joules."""
+
+    model_config = STRICT
+
+    clock_j: Amount
+    toggle_j: Amount
+    leakage_j: Amount
+    total_j: Amount
+    left_out: tuple[str, ...]
+
+
+class AnalogEnergy(BaseModel):
+    """Energy of arrays and converters over a run, in joules."""
+
+    model_config = STRICT
+
+    array_j: Amount
+    adc_j: Amount
+    total_j: Amount
+    left_out: tuple[str, ...]
+
+
+class BenchEnergy(BaseModel):
+    """Digital and analog energy, never added up: they leave out different things."""
+
+    model_config = STRICT
+
+    digital: DigitalEnergy
+    analog: AnalogEnergy
+
+
+class StepEvents(BaseModel):
+    """Where the cycles of a step go, of one image."""
+
+    model_config = STRICT
+
+    predicted: Events
+    measured: Events | None
+
+
+class StepToggles(BaseModel):
+    """Register bit toggles of the PEs of a step, of all images; None: not counted."""
+
+    model_config = STRICT
+
+    macros: Count | None
+    logic: Count | None
+
+
+class NetworkLayer(BaseModel):
+    """A step of the program of a network."""
+
+    model_config = STRICT
+
+    name: str
+    kind: str
+    engine: str | None
+    macros: Count
+    copies: Count
+    vectors: Count
+    cycles: Cycles
+    events: StepEvents
+    adc_busy: Share
+    neurosim_cycles: Amount | None
+    toggles: StepToggles
