@@ -73,8 +73,7 @@ def stacked_bars(
         _bars(absolute, list(parts), lengths)
         _bars(relative, list(parts), shares)
         absolute.set_yticks(range(len(names)), names)
-        absolute.invert_yaxis()  # both, for they share it
-        absolute.margins(y=0.02)
+        absolute.set_ylim(len(names) - 0.5, -0.5)  # from the top, in both, for they share it
         absolute.set_xlabel(label)
         absolute.xaxis.set_major_formatter(EngFormatter(unit))
         relative.set_xlabel(f"share of each {each}")

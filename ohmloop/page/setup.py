@@ -28,7 +28,7 @@ def _network(report: NetworkReport) -> tuple[tuple[str, Cell], ...]:
         ("network", words(report.network, "/network")),
         ("data", words(report.data, "/data")),
         ("images", count(report.accuracy.images, "/accuracy/images")),
-        ("way of simulation", words(run.mode, "/runs/0/mode")),
+        ("mode", words(run.mode, "/runs/0/mode")),
         ("mapping", words(run.mapping, "/runs/0/mapping")),
         ("PEs used", count(run.pes, "/runs/0/pes")),
         ("macros used", count(run.macros, "/runs/0/macros")),
