@@ -55,7 +55,7 @@ def _network(report: NetworkReport) -> tuple[Block, ...]:
     seen = Counter(labels)
     classes = [seen[label] for label in range(max(seen) + 1)]
     picture = Picture(
-        svg=as_svg(histogram(classes, of="class", unit="images")),
+        svg=as_svg(histogram(classes, of="class", unit="images"), "classes"),
         caption="Images by the class in which the chip puts them.",
     )
     return table, picture

@@ -61,5 +61,5 @@ def _picture(report: BenchReport, side: str, parts: dict[str, str]) -> Picture:
         name: [getattr(getattr(run.energy, side), key) for run in report.runs]
         for name, key in parts.items()
     }
-    svg = as_svg(stacked_bars(names, sizes, label="energy of the run", each="run", unit="J"))
-    return Picture(svg=svg, caption=f"{side.capitalize()} energy of each run.")
+    figure = stacked_bars(names, sizes, label="energy of the run", each="run", unit="J")
+    return Picture(svg=as_svg(figure, side), caption=f"{side.capitalize()} energy of each run.")

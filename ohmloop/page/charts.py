@@ -23,7 +23,6 @@ LEGEND_COLUMNS, MOST_TICKS = 8, 20
 
 STYLE: dict[Any, Any] = {  # its keys are literals to matplotlib
     "svg.fonttype": "none",  # text that the browser writes, finds and selects
-    "svg.hashsalt": "ohmloop",
     "text.parse_math": False,  # names are no formulas
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Helvetica", "Arial"],
@@ -104,12 +103,13 @@ def histogram(counts: Sequence[int], *, of: str, unit: str) -> Figure:
     return figure
 
 
-def as_svg(figure: Figure) -> str:
-    """Return a plot as an element of HTML."""
+def as_svg(figure: Figure, name: str) -> str:
+    """Return a plot as an element of HTML; its name must differ from that of others on the page."""
     file = io.StringIO()
-    with rc_context(STYLE):
+    # Elements are named by a hash of what they are and this name, rather than at random.
+    with rc_context(STYLE | {"svg.hashsalt": name}):
         figure.savefig(file, format="svg", metadata={"Date": None}, transparent=True)
     svg = file.getvalue()
-    # The names that matplotlib counts would occur once per plot, and nothing refers to them.
+    # Others are numbered, so they would occur once per plot; nothing refers to them.
     svg = re.sub(r' id="[a-z0-9.]+_\d+"', "", svg)
     return svg[svg.index("<svg") :]

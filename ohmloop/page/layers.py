@@ -65,7 +65,7 @@ def network_layers(report: BenchReport | NetworkReport) -> Section | None:
     parts = {name: [getattr(each, key) for each in seen] for key, name in PARTS.items()}
     names = [layer.name for layer in run.layers]
     picture = Picture(
-        svg=as_svg(stacked_bars(names, parts, label="cycles per image", each="layer")),
+        svg=as_svg(stacked_bars(names, parts, label="cycles per image", each="layer"), "layers"),
         caption="Cycles of each layer by what the tile does meanwhile.",
     )
     return Section(name="layers", title="Layers", blocks=(table, Note(text=NOTE), picture))

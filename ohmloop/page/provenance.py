@@ -18,7 +18,7 @@ def constants(report: BenchReport | NetworkReport) -> Section:
         (
             words(one.name.replace("_", " ")),
             Cell(
-                text=f"{one.value:.6g}",
+                text=f"{one.value:.9g}",
                 path=f"/numbers/{at}/value",
                 value=one.value,
             ),

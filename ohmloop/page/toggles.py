@@ -75,5 +75,5 @@ def _of(report: BenchReport, at: int, module: str) -> Cell:
 def _picture(
     names: Sequence[str], parts: Mapping[str, Sequence[int]], *, each: str, caption: str
 ) -> Picture:
-    svg = as_svg(stacked_bars(names, parts, label="register toggles", each=each))
+    svg = as_svg(stacked_bars(names, parts, label="register toggles", each=each), "toggles")
     return Picture(svg=svg, caption=caption)

@@ -1,0 +1,65 @@
+import re
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from ohmloop.page.charts import as_svg, histogram, stacked_bars
+
+
+def lengths(axes):
+    """Return start and length of every piece, shape (pieces, bars, 2)."""
+    return np.array([[(bar.get_x(), bar.get_width()) for bar in bars] for bars in axes.containers])
+
+
+def test_pieces_lie_side_by_side_in_true_length():
+    parts = {"a": [3, 0, 1], "b": [1, 0, 4]}
+    absolute, relative = stacked_bars(["x", "y", "z"], parts, label="things", each="bar").axes
+    np.testing.assert_array_equal(
+        lengths(absolute), [[(0, 3), (0, 0), (0, 1)], [(3, 1), (0, 0), (1, 4)]]
+    )
+    # Shares by hand; a bar of nothing has none.
+    np.testing.assert_allclose(
+        lengths(relative), [[(0, 0.75), (0, 0), (0, 0.2)], [(0.75, 0.25), (0, 0), (0.2, 0.8)]]
+    )
+
+
+def test_first_bar_is_on_top():
+    absolute, _ = stacked_bars(["x", "y"], {"a": [1, 2]}, label="things", each="bar").axes
+    top, bottom = (absolute.transData.transform((0, at))[1] for at in (0, 1))
+    assert top > bottom
+    assert [one.get_text() for one in absolute.get_yticklabels()] == ["x", "y"]
+
+
+@pytest.mark.parametrize("pieces", [1, 8, 11])
+def test_every_piece_is_drawn(pieces):
+    parts = {f"part {at}": [1.0] for at in range(pieces)}
+    figure = stacked_bars(["x"], parts, label="things", each="bar")
+    assert len(figure.axes[0].containers) == pieces
+    svg = as_svg(figure, "a")
+    assert all(f">part {at}<" in svg for at in range(pieces))
+    colours = {to_hex(bars[0].get_facecolor()) for bars in figure.axes[0].containers}
+    assert len(colours) == min(pieces, 8)
+
+
+def test_units_get_prefixes():
+    svg = as_svg(stacked_bars(["x"], {"a": [3e-9]}, label="energy", each="run", unit="J"), "a")
+    assert ">2 nJ<" in svg
+
+
+def test_histogram_has_a_bar_per_class():
+    (axes,) = histogram([2, 0, 5], of="class", unit="images").axes
+    assert [bar.get_height() for bar in axes.patches] == [2, 0, 5]
+    assert [one.get_text() for one in axes.get_xticklabels()] == ["0", "1", "2"]
+
+
+def test_histogram_of_many_classes_stays_readable():
+    (axes,) = histogram([1] * 1000, of="class", unit="images").axes
+    assert len(axes.get_xticks()) == 20
+
+
+def test_svg_is_an_element_of_html_with_text_as_text():
+    svg = as_svg(stacked_bars(["conv1 <&"], {"a": [1]}, label="cycles", each="layer"), "a")
+    assert svg.startswith("<svg ")
+    assert "conv1 &lt;&amp;" in svg
+    assert not re.search(r"<script|<\?xml|<!DOCTYPE", svg)
