@@ -7,7 +7,13 @@ from ohmloop.page.schema import BenchReport, BenchRun, NetworkReport
 NANO = 1e-9
 
 DIGITAL = {"clock pins": "clock_j", "toggles": "toggle_j", "leakage": "leakage_j"}
-ANALOG = {"array": "array_j", "ADC": "adc_j"}
+ANALOG = {
+    "array": "array_j",
+    "ADC": "converters_j",
+    "row inputs": "row_inputs_j",
+    "word lines": "word_lines_j",
+    "multiplexers": "multiplexers_j",
+}
 
 
 def bench_energy(report: BenchReport | NetworkReport) -> Section | None:

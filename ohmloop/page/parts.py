@@ -79,13 +79,53 @@ class DigitalEnergy(BaseModel):
 
 
 class AnalogEnergy(BaseModel):
-    """Energy of arrays and converters over a run, in joules."""
+    """Energy of arrays, converters and lines over a run, in joules."""
 
     model_config = STRICT
 
     array_j: Amount
-    adc_j: Amount
+    converters_j: Amount
+    row_inputs_j: Amount
+    word_lines_j: Amount
+    multiplexers_j: Amount
     total_j: Amount
+    left_out: tuple[str, ...]
+
+
+class Scaled(BaseModel):
+    """Gates at the node of the chip."""
+
+    model_config = STRICT
+
+    node_nm: Count
+    total_j: Amount
+    area_m2: Amount
+    source: str
+
+
+class GatesEnergy(BaseModel):
+    """Energy of the gates over a run, in joules, as ``ohmloop energy`` counts it."""
+
+    model_config = STRICT
+
+    library: str
+    library_source: str
+    voltage_v: Amount
+    node_nm: Count
+    cells: Count
+    flip_flops: Count
+    clock_gates: Count
+    area_m2: Amount
+    wire_f: Amount
+    cycles: Count
+    causes_j: dict[str, Amount]
+    clock_port_j: Amount
+    input_ports_j: Amount
+    total_j: Amount
+    coverage: Share
+    shortest_period_s: Amount
+    critical_path: tuple[str, str]
+    scaled: Scaled
     left_out: tuple[str, ...]
 
 
@@ -96,6 +136,16 @@ class BenchEnergy(BaseModel):
 
     digital: DigitalEnergy
     analog: AnalogEnergy
+    gates: GatesEnergy | None = None
+    """None as long as nobody asked for it."""
+
+
+class StepEnergy(BaseModel):
+    """Energy of the macros of a step, of all images; None: nothing counted it, or no macros."""
+
+    model_config = STRICT
+
+    analog: AnalogEnergy | None
 
 
 class StepEvents(BaseModel):
@@ -132,3 +182,4 @@ class NetworkLayer(BaseModel):
     adc_busy: Share
     neurosim_cycles: Amount | None
     toggles: StepToggles
+    energy: StepEnergy

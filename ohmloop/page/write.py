@@ -9,7 +9,9 @@ from ohmloop.page.bench_energy import bench_energy
 from ohmloop.page.bench_runs import bench_runs
 from ohmloop.page.blocks import Section
 from ohmloop.page.checks import checks
+from ohmloop.page.gates import bench_gates
 from ohmloop.page.layers import network_layers
+from ohmloop.page.network_energy import network_energy
 from ohmloop.page.provenance import constants, tools
 from ohmloop.page.schema import BenchReport, NetworkReport
 from ohmloop.page.setup import setup
@@ -23,6 +25,8 @@ SECTIONS: tuple[Callable[[BenchReport | NetworkReport], Section | None], ...] = 
     network_layers,
     toggles,
     bench_energy,
+    bench_gates,
+    network_energy,
     checks,
     setup,
     constants,

@@ -55,6 +55,7 @@ def test_sim_alone_lists_the_benches(ohmloop):
         "replay",
         "netlist",
         "energy",
+        "report",
         "regress",
     ],
 )

@@ -61,7 +61,8 @@ def stands_at(tree, path):
 
 
 def says(text, value):
-    """Return whether a text is a value: the text itself, or a number as it is, in percent, in nano.
+    """Return whether a text is a value: the text itself, or a number as it is, in percent, in nano,
+    and square metres in square micrometres.
 
     Numbers may be rounded: to the decimals shown, or to nine digits if there are none.
     """
@@ -76,7 +77,7 @@ def says(text, value):
     off = 0.501 * 10.0 ** -len(decimals[1]) if decimals else 0
     if "," in text or (not decimals and value >= 1):
         off = max(off, 0.501)  # whole ones
-    return any(abs(shown - value * by) <= max(off, 1e-8 * abs(shown)) for by in (1, 100, 1e9))
+    return any(abs(shown - value * by) <= max(off, 1e-8 * abs(shown)) for by in (1, 100, 1e9, 1e12))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,34 @@ import re
 
 import pytest
 
+GATES = {
+    "library": "cells",
+    "library_source": "made up",
+    "voltage_v": 1.8,
+    "node_nm": 130,
+    "cells": 1234,
+    "flip_flops": 200,
+    "clock_gates": 3,
+    "area_m2": 9876.5e-12,
+    "wire_f": 2e-15,
+    "cycles": 500,
+    "causes_j": {
+        "switching": 1e-9,
+        "internal": 2e-9,
+        "clock switching": 3e-9,
+        "clock internal": 4e-9,
+        "leakage": 5e-9,
+    },
+    "clock_port_j": 2e-9,
+    "input_ports_j": 4e-9,
+    "total_j": 21e-9,
+    "coverage": 1.0,
+    "shortest_period_s": 12.5e-9,
+    "critical_path": ["a[0]", "b[1]"],
+    "scaled": {"node_nm": 32, "total_j": 1e-9, "area_m2": 1e-9, "source": "made up"},
+    "left_out": ["glitches", "a clock tree"],
+}
+
 
 @pytest.mark.parametrize("kind", ["bench", "network"])
 def test_every_figure_is_that_of_the_report(kind, page_of, reading):
@@ -45,7 +73,7 @@ def test_figures_of_every_run_of_a_bench_are_on_the_page(page_of, reading):
     assert len(tree["runs"]) == 4
     of_run = "accuracy wrong_psums psum_error flip_flops rtl_hash wall_s build_s cycles_per_s "
     of_run += "layers/0/cycles/predicted layers/0/cycles/measured layers/0/conversions "
-    of_run += "energy/digital/clock_j energy/digital/total_j energy/analog/adc_j "
+    of_run += "energy/digital/clock_j energy/digital/total_j energy/analog/converters_j "
     of_run += "energy/analog/total_j toggles/lanes toggles/sequencer"
     for at in range(4):
         assert {f"/runs/{at}/{one}" for one in of_run.split()} <= paths
@@ -129,17 +157,35 @@ def test_section_without_data_is_absent(page_of, reading):
         run["toggles"] = None
         for layer in run["layers"]:
             layer["toggles"] = {"macros": None, "logic": None}
+            layer["energy"] = {"analog": None}
+
+    def count(tree):
+        tree["runs"][1]["energy"]["gates"] = GATES
 
     def sections(*of):
         tags = reading.read_page(page_of(*of)[0]).tags
         return [one["id"] for tag, one in tags if tag == "section"]
 
     first, last = ["summary", "accuracy"], ["checks", "setup", "constants", "tools"]
-    assert sections("network") == [*first, "layers", "toggles", *last]
+    assert sections("network") == [*first, "layers", "toggles", "energy", *last]
     assert sections("network", forget) == [*first, "layers", *last]
     assert sections("bench") == [*first, "runs", "toggles", "energy", *last]
+    assert sections("bench", count) == [*first, "runs", "toggles", "energy", "gates", *last]
     blind = sections("bench", lambda tree: tree.update(accuracy=None))
     assert blind == ["summary", "runs", "toggles", "energy", *last]
+
+
+def test_gates_are_shown_where_they_were_counted(page_of, reading):
+    text, _ = page_of("bench", lambda tree: tree["runs"][1]["energy"].update(gates=GATES))
+    said = {path: text for path, _, text in reading.read_page(text).figures}
+    where = "/runs/1/energy/gates"
+    assert said[f"{where}/cells"] == "1,234"
+    assert said[f"{where}/area_m2"] == "9,877"
+    assert said[f"{where}/causes_j/clock internal"] == "4.00"
+    assert said[f"{where}/total_j"] == "21.00"
+    assert "/runs/0/energy/gates/cells" not in said
+    for left_out in GATES["left_out"]:
+        assert left_out in text
 
 
 def test_measured_cycles_are_shown_where_there_are_any(page_of, reading):
