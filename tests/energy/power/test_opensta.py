@@ -1,9 +1,9 @@
 """Energy and timing, held to OpenSTA on the files that are exported.
 
 Debian's OpenSTA is of 2019. It reads no SAIF, knows one activity for all nets only, charges a rise
-and a fall for each toggle of a clock or output, and takes the slew of the same edge for either, even
-where gates invert. So here all nets do the same, in gates of two inputs at most, whose weights are
-equal, and cells are changed to be charged as then.
+and a fall for each toggle of a clock or output, and takes the slew of the same edge for either,
+even where gates invert. So here all nets do the same, in gates of two inputs at most, whose weights
+are equal, and cells are changed to be charged as then.
 """
 
 import re
