@@ -17,12 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from energy.boolean import pins_of
-from energy.library import Cell, Pin, PowerArc
 from energy.netlist.netlist import Activity, Group, Netlist
-from energy.power.chance import chance, decisive
-from energy.power.loads import FALL, RISE, Loads
-from energy.power.tables import looked_up
+from energy.power.charges import Seen, input_j, leakage_w, output_j
+from energy.power.loads import Loads
 from energy.power.waves import Waves
 
 SWITCHING, INTERNAL, CLOCK_SWITCHING, CLOCK_INTERNAL, LEAKAGE = range(5)
@@ -70,23 +67,6 @@ class Energy:
         return self.known / self.nets
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """What the cells of a group are charged with."""
-
-    group: Group
-    toggles: np.ndarray
-    """float64, shape (instances, pins)."""
-    ones: dict[str, np.ndarray]
-    """How often each pin is 1."""
-    load_f: np.ndarray
-    slew_s: np.ndarray
-    """float64, shape (2, instances, pins)."""
-
-    def at(self, pin: str) -> int:
-        return self.group.pins.index(pin)
-
-
 def energy(
     netlist: Netlist,
     activity: Activity,
@@ -119,6 +99,36 @@ def energy(
         If there is no cycle, the period is not positive, activity and netlist have different nets,
         or a cell in use tells no internal power.
     """
+    _require(netlist, activity, period_s)
+    if known is None:
+        known = np.ones(len(netlist.nets), bool)
+    toggles = np.where(known, activity.toggles, 0).astype(np.float64)
+    ones = np.where(known, activity.ones, 0) / activity.cycles
+    volt2 = netlist.library.voltage_v**2
+    parts = [np.zeros((0, len(CAUSES)))]
+    for group in netlist.groups:
+        seen = _seen(group, toggles, ones, loads, waves)
+        part = np.zeros((len(group.names), len(CAUSES)))
+        for column, data, clock, spent_j in _pins(seen, volt2):
+            on_clock = group.nets[:, column] >= netlist.data_nets
+            part[:, clock] += np.where(on_clock, spent_j, 0)
+            part[:, data] += np.where(on_clock, 0, spent_j)
+        part[:, LEAKAGE] = leakage_w(seen) * activity.cycles * period_s
+        parts.append(part)
+    ports_j = 0.5 * volt2 * loads.max_f * toggles
+    return Energy(
+        cycles=activity.cycles,
+        period_s=period_s,
+        cells=tuple(name for group in netlist.groups for name in group.names),
+        cells_j=np.concatenate(parts),
+        clock_port_j=float(ports_j[netlist.data_nets]),
+        input_ports_j=float(ports_j[: len(netlist.inputs)].sum()),
+        known=int(known.sum()),
+        nets=len(netlist.nets),
+    )
+
+
+def _require(netlist: Netlist, activity: Activity, period_s: float) -> None:
     if activity.cycles < 1:
         raise ValueError(f"Number of cycles must be at least 1, not {activity.cycles}")
     if not 0 < period_s < np.inf:
@@ -128,110 +138,32 @@ def energy(
             f"Activity must be that of the {len(netlist.nets)} nets of the netlist, not of "
             f"{len(activity.toggles)} nets"
         )
-    if known is None:
-        known = np.ones(len(netlist.nets), bool)
-    toggles = np.where(known, activity.toggles, 0).astype(np.float64)
-    ones = np.where(known, activity.ones, 0) / activity.cycles
-    volt2 = netlist.library.voltage_v**2
-    parts = []
     for group in netlist.groups:
-        _require_power(group.cell)
-        nets, open_ = group.nets, group.nets < 0
-        seen = _Seen(
-            group=group,
-            toggles=np.where(open_, 0, toggles[nets]),
-            ones={p: np.where(open_[:, n], 0, ones[nets[:, n]]) for n, p in enumerate(group.pins)},
-            load_f=np.where(open_, 0, loads.max_f[nets]),
-            slew_s=np.where(open_, 0, waves.slew_s[:, nets]),
-        )
-        part = np.zeros((len(group.names), len(CAUSES)))
-        for column, data, clock, spent_j in _pins(seen, volt2):
-            on_clock = nets[:, column] >= netlist.data_nets
-            part[:, clock] += np.where(on_clock, spent_j, 0)
-            part[:, data] += np.where(on_clock, 0, spent_j)
-        part[:, LEAKAGE] = _leakage_w(seen) * activity.cycles * period_s
-        parts.append(part)
-    ports_j = 0.5 * volt2 * loads.max_f * toggles
-    return Energy(
-        cycles=activity.cycles,
-        period_s=period_s,
-        cells=tuple(name for group in netlist.groups for name in group.names),
-        cells_j=np.concatenate(parts) if parts else np.zeros((0, len(CAUSES))),
-        clock_port_j=float(ports_j[netlist.data_nets]),
-        input_ports_j=float(ports_j[: len(netlist.inputs)].sum()),
-        known=int(known.sum()),
-        nets=len(netlist.nets),
+        cell = group.cell
+        if cell.inputs and not any(pin.power for pin in cell.pins.values()):
+            raise ValueError(f"Cell '{cell.name}' must tell its internal power, but does not")
+
+
+def _seen(group: Group, toggles: np.ndarray, ones: np.ndarray, loads: Loads, waves: Waves) -> Seen:
+    """Return what the cells of a group see. Pins that lead nowhere stand still."""
+    nets, joined = group.nets, group.nets >= 0
+    share = np.where(joined, ones[nets], 0)
+    return Seen(
+        group=group,
+        toggles=np.where(joined, toggles[nets], 0),
+        ones={pin: share[:, column] for column, pin in enumerate(group.pins)},
+        load_f=np.where(joined, loads.max_f[nets], 0),
+        slew_s=np.where(joined, waves.slew_s[:, nets], 0),
     )
 
 
-def _require_power(cell: Cell) -> None:
-    if cell.inputs and not any(pin.power for pin in cell.pins.values()):
-        raise ValueError(f"Cell '{cell.name}' must tell its internal power, but does not")
-
-
-def _pins(seen: _Seen, volt2: float) -> Iterator[tuple[int, int, int, np.ndarray]]:
+def _pins(seen: Seen, volt2: float) -> Iterator[tuple[int, int, int, np.ndarray]]:
     """Yield a pin, two causes, if it is on data or on a clock, and what is spent there."""
     for column, name in enumerate(seen.group.pins):
         pin, toggles = seen.group.cell.pins[name], seen.toggles[:, column]
         if pin.direction == "output":
             switching_j = 0.5 * volt2 * seen.load_f[:, column] * toggles
             yield column, SWITCHING, CLOCK_SWITCHING, switching_j
-            yield column, INTERNAL, CLOCK_INTERNAL, _output_j(seen, pin, column) * toggles
+            yield column, INTERNAL, CLOCK_INTERNAL, output_j(seen, pin, column) * toggles
         else:
-            yield column, INTERNAL, CLOCK_INTERNAL, _input_j(seen, pin, column) * toggles
-
-
-def _input_j(seen: _Seen, pin: Pin, column: int) -> np.ndarray:
-    """Return the energy inside the cells at a toggle of an input pin."""
-    total_j = np.zeros(len(seen.group.names))
-    for arc in pin.power:
-        share = 1.0 if arc.when is None else chance(arc.when, seen.ones)
-        total_j += share * _mean_j(arc, seen.slew_s[:, :, column], np.zeros(len(total_j)))
-    return total_j
-
-
-def _output_j(seen: _Seen, pin: Pin, column: int) -> np.ndarray:
-    """Return the energy inside the cells at a toggle of an output pin."""
-    total_j, weights = np.zeros(len(seen.group.names)), np.zeros(len(seen.group.names))
-    for arc in pin.power:
-        if arc.related_pin is None:
-            continue  # nothing tells how often it applies
-        related = seen.at(arc.related_pin)
-        weight = seen.toggles[:, related] * _share(seen, pin, arc)
-        slew_s = seen.slew_s[:, :, related]
-        if _negative(pin, arc.related_pin):
-            slew_s = slew_s[::-1]
-        total_j += weight * _mean_j(arc, slew_s, seen.load_f[:, column])
-        weights += weight
-    return np.divide(total_j, weights, out=np.zeros_like(total_j), where=weights > 0)
-
-
-def _share(seen: _Seen, pin: Pin, arc: PowerArc) -> np.ndarray | float:
-    """Return how much a toggle of the related pin tells of one of the output."""
-    related = arc.related_pin
-    assert related is not None
-    if pin.function is not None and related in pins_of(pin.function):
-        return decisive(pin.function, related, seen.ones)
-    return 0.5 if arc.when is None else chance(arc.when, seen.ones)
-
-
-def _negative(pin: Pin, related: str) -> bool:
-    """Tell whether an output falls when a related pin rises, by its first timing arc."""
-    senses = [arc.sense for arc in pin.timing if arc.related_pin == related]
-    return senses[:1] == ["negative_unate"]
-
-
-def _mean_j(arc: PowerArc, slew_s: np.ndarray, load_f: np.ndarray) -> np.ndarray:
-    """Return the mean of the energy of both edges, given their slews: (2, instances)."""
-    rise_j = looked_up(arc.rise_j, slew_s[RISE], load_f)
-    return (rise_j + looked_up(arc.fall_j, slew_s[FALL], load_f)) / 2
-
-
-def _leakage_w(seen: _Seen) -> np.ndarray:
-    cell = seen.group.cell
-    total_w, rest = np.zeros(len(seen.group.names)), np.ones(len(seen.group.names))
-    for state in cell.leakages:
-        share = chance(state.when, seen.ones)
-        total_w += share * state.power_w
-        rest -= share
-    return total_w + rest * cell.leakage_w
+            yield column, INTERNAL, CLOCK_INTERNAL, input_j(seen, pin, column) * toggles

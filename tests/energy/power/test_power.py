@@ -3,10 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from energy.netlist.netlist import Activity
 from energy.power import power
 from energy.power.loads import NO_WIRES, net_loads
-from energy.power.power import CLOCK_INTERNAL, INTERNAL, LEAKAGE, SWITCHING, energy
+from energy.power.power import INTERNAL, LEAKAGE, SWITCHING, energy
 from energy.power.waves import waves
 from hw_spec.sourced import Sourced
 
@@ -76,6 +75,20 @@ def test_inverting_gate_is_charged_by_the_slew_of_the_opposite_edge(small, cells
     assert found.cells_j[1, INTERNAL] / FJ == pytest.approx(q_falls_ps / 2)
 
 
+def test_energy_of_any_toggle_comes_on_top(ring, busy):
+    """An arc without a related pin."""
+
+    def more(cell):
+        (arc, *_), y = cell.pins["Y"].power, cell.pins["Y"]
+        power = (*y.power, replace(arc, related_pin=None))
+        return replace(cell, pins=cell.pins | {"Y": replace(y, power=power)})
+
+    groups = tuple(replace(g, cell=more(g.cell)) if "Y" in g.pins else g for g in ring.groups)
+    found, before = energy_of(replace(ring, groups=groups), busy), energy_of(ring, busy)
+    more_j = found.cells_j[:, INTERNAL] - before.cells_j[:, INTERNAL]
+    assert (more_j / FJ).tolist() == pytest.approx([0, 40 * 4, 30 * 5])
+
+
 def test_weights_without_toggles_cost_nothing(ring, acting):
     found = energy_of(ring, acting(ring, d=(30, 50)))
     nand = found.cells.index("n")
@@ -95,35 +108,6 @@ def test_net_without_known_activity_stands_still_and_is_told(ring, busy):
     found = energy_of(ring, busy, known=known)
     assert (found.known, found.nets, found.coverage) == (3, 4, 0.75)
     assert found.cells_j[found.cells.index("i"), SWITCHING] == 0
-
-
-def test_figures_of_opensta(small_sky130):
-    # OpenSTA, power/test/power_detailed.ok of 2025, "Power with -digits 6": activity 0.5 in 10 ns
-    netlist, activity = small_sky130
-    found = energy_of(netlist, activity)
-    found_w = found.cells_j / (activity.cycles * PERIOD_S)
-    names = list(found.cells)
-    buffer, register = found_w[names.index("buf1")], found_w[names.index("reg1")]
-    assert buffer[SWITCHING] == pytest.approx(1.361610e-07, rel=1e-3)
-    assert buffer[INTERNAL] == pytest.approx(4.260146e-07, rel=1e-3)
-    assert buffer[LEAKAGE] == pytest.approx(1.181000e-12, rel=1e-3, abs=0)
-    internal_w = register[INTERNAL] + register[CLOCK_INTERNAL]
-    assert internal_w == pytest.approx(5.105910e-06, rel=1e-3)
-    assert register[LEAKAGE] == pytest.approx(8.438625e-12, rel=1e-3, abs=0)
-
-
-@pytest.fixture
-def small_sky130(small, sky130):
-    """The netlist of that test, and what its nets do."""
-    prefix = "sky130_fd_sc_hd__"
-    library = replace(
-        sky130,
-        cells={"buf": sky130.cells[prefix + "buf_1"], "ff": sky130.cells[prefix + "dfxtp_1"]},
-    )
-    cells = ("buf1: buf A=in1 X=n1", "reg1: ff D=n1 CLK=clk Q=out1")
-    netlist = small(*cells, outputs=["out1"], library=library)
-    toggles = [2000 if name == "clk" else 500 for name in netlist.nets]
-    return netlist, Activity(1000, np.array(toggles), np.full(len(netlist.nets), 500.0))
 
 
 def test_no_cycles(ring, busy):
