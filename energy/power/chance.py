@@ -35,8 +35,7 @@ def chance(function: Function, ones: Mapping[str, np.ndarray]) -> np.ndarray:
 def decisive(function: Function, pin: str, ones: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return how often a function changes if one pin does: its Boolean difference.
 
-    Najm, "Transition density: a new measure of activity in digital circuits", IEEE TCAD 12 (1993),
-    equation 14.
+    Najm, "Transition density: a new measure of activity in digital circuits", IEEE TCAD 12 (1993).
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ DIGITS = 9
 VERILOG, ACTIVITY, CELLS = "netlist.v", "activity.saif", "cells.lib"
 CONSTRAINTS, SCRIPT = "constraints.sdc", "run.tcl"
 
-# Versions before 2.5 have no read_saif, and other conventions.
+# Versions of before 2024 have no read_saif, and other conventions.
 TCL = f"""\
 # In this folder: sta -exit {SCRIPT}
 read_liberty {CELLS}
