@@ -63,3 +63,7 @@ def test_svg_is_an_element_of_html_with_text_as_text():
     assert svg.startswith("<svg ")
     assert "conv1 &lt;&amp;" in svg
     assert not re.search(r"<script|<\?xml|<!DOCTYPE", svg)
+
+
+def test_names_are_no_formulas():
+    assert ">$x_1$<" in as_svg(stacked_bars(["$x_1$"], {"a": [1]}, label="a", each="bar"), "a")

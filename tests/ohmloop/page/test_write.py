@@ -169,6 +169,8 @@ def test_section_without_data_is_absent(page_of, reading):
     first, last = ["summary", "accuracy"], ["checks", "setup", "constants", "tools"]
     assert sections("network") == [*first, "layers", "toggles", "energy", *last]
     assert sections("network", forget) == [*first, "layers", *last]
+    unsummed = sections("network", lambda tree: tree["runs"][0].update(toggles=None))
+    assert unsummed == [*first, "layers", *last]
     assert sections("bench") == [*first, "runs", "toggles", "energy", *last]
     assert sections("bench", count) == [*first, "runs", "toggles", "energy", "gates", *last]
     blind = sections("bench", lambda tree: tree.update(accuracy=None))
