@@ -245,13 +245,20 @@ def test_killed_run_goes_on_where_it_was(layer, start, tmp_path):
     assert {path.name for path in folder.iterdir()} == set(after)
 
 
+def more_than(tmp_path, name, count):
+    return len(files(tmp_path, name)) > count
+
+
 @pytest.mark.long
 def test_run_killed_at_ten_random_moments_loses_nothing(layer, start, tmp_path):
     options = {"inputs": 245, "outputs": 95, "vectors": 4, "workers": 2}  # 25 x 16 macros
     rng, before = np.random.default_rng(7), {}
-    for _ in range(10):
+    for turn in range(10):
         process = start(name="killed", **options)
-        kill_after(process, partial(time.sleep, rng.uniform(0.2, 4)))
+        if turn % 2:  # some time after the next macro, however slow the machine is
+            more = partial(more_than, tmp_path, "killed", len(before))
+            wait_for(more, "another macro", process)
+        kill_after(process, partial(time.sleep, rng.uniform(0.2, 4 if turn % 2 == 0 else 1)))
         after = files(tmp_path, "killed")
         assert before.items() <= after.items()
         before = after
