@@ -24,7 +24,7 @@ def constants(report: BenchReport | NetworkReport) -> Section:
             ),
             words(one.unit, f"/numbers/{at}/unit"),
             Cell(
-                text="assumed" if one.assumed else "published",
+                text="assumed" if one.assumed else "sourced",
                 path=f"/numbers/{at}/assumed",
                 value=one.assumed,
                 style="badge warn" if one.assumed else "badge",

@@ -63,8 +63,8 @@ def _settings(report: BenchReport | NetworkReport, at: int) -> Iterator[tuple[st
     if isinstance(run, BenchRun):
         yield "flip-flops", count(run.flip_flops, f"{path}/flip_flops")
     yield "RTL hash, SHA-256", digest(run.rtl_hash, f"{path}/rtl_hash")
-    yield "simulation, s", amount(run.wall_s, f"{path}/wall_s")
-    yield "building before it, s", amount(run.build_s, f"{path}/build_s")
+    yield "simulation, s", amount(run.wall_s, f"{path}/wall_s", digits=3)
+    yield "building before it, s", amount(run.build_s, f"{path}/build_s", digits=3)
     yield "simulated cycles/s", amount(run.cycles_per_s, f"{path}/cycles_per_s", digits=0)
 
 

@@ -87,7 +87,7 @@ def test_every_constant_is_there_with_its_source(kind, page_of, reading):
     for at, number in enumerate(tree["numbers"]):
         assert said[f"/numbers/{at}/source"] == number["source"]
         assert said[f"/numbers/{at}/unit"] == number["unit"]
-        assert said[f"/numbers/{at}/assumed"] == ("assumed" if number["assumed"] else "published")
+        assert said[f"/numbers/{at}/assumed"] == ("assumed" if number["assumed"] else "sourced")
     marked = [one for _, one in page.tags if "warn" in (one.get("class") or "")]
     assert len(marked) == len(tree["assumed"]) > 0
     assert {f"/tools/{tool}" for tool in tree["tools"]} <= said.keys()
@@ -170,7 +170,7 @@ def test_section_without_data_is_absent(page_of, reading):
     assert sections("network") == [*first, "layers", "toggles", "energy", *last]
     assert sections("network", forget) == [*first, "layers", *last]
     unsummed = sections("network", lambda tree: tree["runs"][0].update(toggles=None))
-    assert unsummed == [*first, "layers", *last]
+    assert unsummed == [*first, "layers", "energy", *last]
     assert sections("bench") == [*first, "runs", "toggles", "energy", *last]
     assert sections("bench", count) == [*first, "runs", "toggles", "energy", "gates", *last]
     blind = sections("bench", lambda tree: tree.update(accuracy=None))
