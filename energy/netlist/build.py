@@ -63,15 +63,10 @@ def netlist(
     RuntimeError
         If mapping fails, or its result is no netlist of one clock without loops.
     """
-    memory = re.search(_MEMORY, design.verilog.read_text(), re.M)
-    if memory is not None:
-        raise ValueError(f"Design '{design.top}' must have no memory, but has '{memory[1]}'")
     part = mappable(library, dont_use)
     made = mapped(design, part, build_dir, period_s=period_s, clock_gating=clock_gating)
     return from_json(design, part, made.after, match(design, made.before, part))
 
-
-_MEMORY = r"^ *reg (?:\[\d+:\d+\] )?(\S+) \[\d+:\d+\];"
 
 
 def from_json(design: Design, library: Library, after: Mapping[str, Any], found: Match) -> Netlist:

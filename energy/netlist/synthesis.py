@@ -12,10 +12,12 @@ from filelock import FileLock
 
 from cosim import cache
 from cosim.build import Design
+from cosim.memories import memories
 from cosim.process import run_logged
 from energy.liberty_write import liberty_text
 from energy.library import Library
 from energy.netlist import mappable
+from energy.netlist.memories import KIND, cut
 
 LIMIT_S = 1800
 """Longest time that mapping may take, in seconds; the first time, Yosys compiles itself."""
@@ -30,6 +32,13 @@ FEWEST_GATED = 3
 PORT_LOAD_FF = 10
 """Load that drivers of output ports are sized for, in femtofarads."""
 
+# What Yosys has ABC do, but for "&fraig -x": proving nets of multipliers equal takes it minutes, and
+# saves no cells.
+ABC = (
+    "+strash;scorr;dc2;dch,-f;strash;&get,-n;&nf;&put;buffer;upsize,{D};dnsize,{D};stime,-p"
+)
+"""Script of ABC."""
+
 # Yosys infers enables from feedback around a register. A reset stays logic before it, so that an
 # enable also opens for the reset. What a register holds before its reset is nobody's concern. State
 # machines are never recoded, as every register must keep its bits. The first JSON shows registers
@@ -40,13 +49,13 @@ read_verilog {verilog}
 hierarchy -check -top {top}
 proc
 flatten -noscopeinfo
+expose -evert -sep . t:{boxes}*
 setattr -unset init w:*
 opt_expr -full
 opt -full -nodffe -nosdff
 wreduce
 peepopt
 alumacc
-share
 opt -full -nosdff
 techmap
 opt -nosdff
@@ -62,7 +71,7 @@ opt_clean
 select {top}
 write_json -selected {before}
 select -clear
-abc -liberty {cells} -constr {constraints} -D {period_ps:.0f}
+abc -liberty {cells} -constr {constraints} -D {period_ps:.0f} -script {abc}
 setundef -zero
 hilomap -singleton -hicell {high} -locell {low}
 opt_clean
@@ -121,7 +130,8 @@ def mapped(
             _run(["-V"], folder)
         for name, text in texts.items():
             (folder / name).write_text(text)
-        (folder / VERILOG).write_bytes(design.verilog.read_bytes())
+        text = cut(design.verilog.read_text(), memories(design))
+        (folder / VERILOG).write_text(text)
         (folder / "map.ys").write_text(script)
         # Yosys sees no other folder than this one. Once ABC has run it prints no more, and may stop
         # without a status: the last file is the sign that all went well.
@@ -156,10 +166,12 @@ def _script(top: str, library: Library, period_s: float, clock_gating: bool) -> 
         cells=CELLS,
         verilog=VERILOG,
         top=top,
+        boxes=KIND,
         gating=_gating(library) if clock_gating else "",
         before=BEFORE,
         after=AFTER,
         constraints=CONSTRAINTS,
+        abc=ABC,
         period_ps=period_s * 1e12,
         high=" ".join(mappable.tie(library, "1")),
         low=" ".join(mappable.tie(library, "0")),
