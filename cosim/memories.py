@@ -2,8 +2,24 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cosim.build import Design
+
+
+class Part(NamedTuple):
+    """A part of a word."""
+
+    enable: str
+    """Verilog of what has it written."""
+
+    address: str
+    """Verilog of the address of the word."""
+
+    data: str
+    """Verilog of its new value."""
+
+    bits: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,15 +43,16 @@ class Memory:
     read_address: str
     """Verilog of its address."""
 
-    writes: tuple[tuple[str, str, int], ...]
-    """Each part of a word that can be written by itself, lowest first: Verilog of what has it
-    written and of its new value, and its bits."""
-
-    write_address: str
-    """Verilog of the address of all parts."""
+    writes: tuple[Part, ...]
+    """Parts of a word that can each be written by itself, lowest first."""
 
     span: tuple[int, int]
     """Where it begins and ends in the Verilog."""
+
+    @property
+    def write_address(self) -> str:
+        """Verilog of the address of what is written."""
+        return self.writes[0].address
 
     @property
     def address_bits(self) -> int:
@@ -60,10 +77,11 @@ def memories(design: Design) -> tuple[Memory, ...]:
         name = begun["name"].replace("\\", "")
         path = f"{module}.{name}"
         ports = found.get(begun.start())
-        writes = () if ports is None else _writes(ports)
+        writes = () if ports is None else tuple(_writes(ports))
         width = int(begun["top"] or 0) + 1
-        addresses = {address for _, address, _, _ in writes}
-        if ports is None or len(addresses) != 1 or sum(bits for *_, bits in writes) != width:
+        addresses = {part.address for part in writes}
+        whole = sum(part.bits for part in writes) == width
+        if ports is None or len(addresses) != 1 or not whole:
             raise ValueError(f"Memory '{path}' must have one port for writing and one for reading")
         result.append(
             Memory(
@@ -73,16 +91,15 @@ def memories(design: Design) -> tuple[Memory, ...]:
                 register=f"{module}.{ports['register']}",
                 read_enable=ports["enable"],
                 read_address=ports["address"],
-                writes=tuple((enable, data, bits) for enable, _, data, bits in writes),
-                write_address=addresses.pop(),
+                writes=writes,
                 span=ports.span(),
             )
         )
     return tuple(result)
 
 
-def _writes(ports: re.Match[str]) -> list[tuple[str, str, str, int]]:
-    """Return condition, address, value and bits of each part that is written, lowest first."""
+def _writes(ports: re.Match[str]) -> list[Part]:
+    """Return the parts that are written, lowest first; none if one lies elsewhere."""
     parts = []
     place = 0
     pattern = _WRITE.replace("NAME", re.escape(ports["name"]))
@@ -91,7 +108,7 @@ def _writes(ports: re.Match[str]) -> list[tuple[str, str, str, int]]:
         low = int(one["low"] or one["high"] or 0)
         if low != place:
             return []
-        parts.append((one["enable"], one["address"], one["data"], top + 1 - low))
+        parts.append(Part(one["enable"], one["address"], one["data"], top + 1 - low))
         place = top + 1
     return parts
 

@@ -123,6 +123,7 @@ def prepared(
     *,
     build_dir: Path,
     toggles: bool = True,
+    sink_of: Callable[[MacroJob], Sink | None] = lambda job: None,
     limit_s: float = RUN_LIMIT_S,
 ) -> Callable[[MacroJob], MacroRun]:
     """Return a function that runs jobs of one kind of macro, as :func:`run` does; for any threads.
@@ -140,6 +141,8 @@ def prepared(
         Build folder, with the cache.
     toggles : bool
         Whether to count toggles.
+    sink_of : callable
+        Told a job, gives who takes registers and inputs of every cycle, for any thread.
     limit_s : float
         Longest time for each job, in seconds.
     """
@@ -164,12 +167,13 @@ def prepared(
         if job.chip.macro != spec:
             raise ValueError(f"Macro {job.macro} must be of the kind that was prepared for")
         deadline_s = time.monotonic() + limit_s
+        watch = _Watch(sink=sink_of(job))
 
         def check(outcome: Outcome) -> None:
             if time.monotonic() > deadline_s:
                 raise_late(job, outcome, limit_s)
 
-        return _run(job, work_dir / f"macro_{job.macro}", rtl, borrowed, _Watch(), check)
+        return _run(job, work_dir / f"macro_{job.macro}", rtl, borrowed, watch, check)
 
     return run_one
 

@@ -3,22 +3,24 @@
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cosim import build as common
 from cosim.build import BUILD_LIMIT_S, WARNINGS, Design, compiled
+from cosim.memories import memories
 from cosim.process import run_logged
 from cosim.registers import control_file, cpp_name
 from cosim.toolchain import Verilator, environment, require_fst
 
 HERE = Path(__file__).parent
+REPLAY = "replay_loop.cpp"
 LOOPS = {
     "macro": ("macro_loop.cpp", "closed_loop.cpp", "raw_loop.cpp"),
     "tile": ("tile_loop.cpp",),
-    "core": ("replay_loop.cpp",),
-    "pe_logic": ("replay_loop.cpp",),
+    "core": (REPLAY,),
+    "pe_logic": (REPLAY,),
 }
 """Loops that turn a design, by its top module."""
 
@@ -83,8 +85,11 @@ def native_library(design: Design, build_dir: Path, *, trace: str | None = None)
     """
     if trace == "fst":
         require_fst()
-    header, control = _header(design, trace), control_file(design.registers)
     loops = LOOPS[design.top]
+    # Only parts of a tile have memories and are recorded.
+    parts_read = memories(design) if REPLAY in loops else ()
+    reads = [memory.register for memory in parts_read]
+    header, control = _header(design, reads, trace), control_file([*design.registers, *reads])
     sources = loops if trace is None else (*loops, MODEL)
     flags = FLAGS if trace is None else (*FLAGS, f"--trace-{trace}", *DEBUG_FLAGS)
 
@@ -139,11 +144,12 @@ def _seconds(run: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def _header(design: Design, trace: str | None) -> str:
+def _header(design: Design, reads: Sequence[str], trace: str | None) -> str:
     """Return ``design.h``: Verilator's names of top, ports and registers, and of the trace."""
     registers = " \\\n    ".join(f"X({cpp_name(path)})" for path in design.registers)
     ports = " \\\n    ".join(f"X({cpp_name(name)})" for name in design.ports)
     inputs = " \\\n    ".join(f"X({cpp_name(name)})" for name in design.inputs)
+    read = " \\\n    ".join(f"X({cpp_name(path)})" for path in reads)
     # Verilator's SAIF has the top module outermost, as SAIF of other tools does.
     traced = f'#define NAME "{"" if trace == "saif" else "TOP"}"\n'
     if trace is not None:
@@ -152,7 +158,7 @@ def _header(design: Design, trace: str | None) -> str:
         f"#define TOP {PREFIX}\n#define ROOT {PREFIX}___024root\n"
         f'#define TOP_H "{PREFIX}.h"\n#define ROOT_H "{PREFIX}___024root.h"\n'
         f"#define PORTS(X) \\\n    {ports}\n#define REGISTERS(X) \\\n    {registers}\n"
-        f"#define INPUTS(X) \\\n    {inputs}\n"
+        f"#define INPUTS(X) \\\n    {inputs}\n#define READS(X) \\\n    {read}\n"
         f"{_analog(design)}{traced}"
     )
 

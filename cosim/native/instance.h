@@ -1,8 +1,8 @@
 // One Verilated macro, and its waveform where the library was built with one.
 //
 // `design.h` is generated: TOP_H and ROOT_H name Verilator's headers, TOP and ROOT its classes,
-// REGISTERS(X), PORTS(X) and INPUTS(X) list the members that are registers, ports, and inputs but the
-// clock.
+// REGISTERS(X), PORTS(X), INPUTS(X) and READS(X) list the members that are registers, ports, inputs
+// but the clock, and, in parts of a tile, words read of memories.
 // ANSWERS is the port that takes codes, or decisions where SAR is defined. NAME is what traces call
 // the scope above the top module. TRACE_H and TRACE are there in libraries that can write a trace.
 

@@ -258,15 +258,7 @@ void ohmloop_loop_end_recording(MacroLoop* loop) {
     loop->recorder.reset();
 }
 
-// Writes which recorded bit is the lowest of each register, then of each input port; returns the
-// number of recorded bits.
-uint64_t ohmloop_recorded(uint64_t* first) {
-#define FIRST(name) *first++ = offsetof(Recorded, name) * 8;
-    REGISTERS(FIRST)
-    INPUTS(FIRST)
-#undef FIRST
-    return sizeof(Recorded) * 8;
-}
+uint64_t ohmloop_recorded(uint64_t* first) { return recorded_places(first); }
 
 #ifdef TRACE
 int ohmloop_loop_begin_trace(MacroLoop* loop, const char* path, uint64_t half_period) {

@@ -13,6 +13,7 @@ from cosim.build import Design
 from cosim.native import replay_library
 from cosim.native.batch import check_array
 from cosim.native.counts import counter_places, register_toggles
+from cosim.native.recording import SinkOfPhase
 from cosim.native.tracks import Track, words
 
 SLICE_CYCLES = 20_000
@@ -50,12 +51,16 @@ class Replay:
     """uint64, shape (windows, 2), rising: first cycle in which registers are counted, and first in
     which they no longer are. The edge into the latter counts."""
 
+    spans: np.ndarray
+    """From :func:`cosim.native.recording.spans`."""
+
     def check(self, design: Design) -> None:
         """Refuse what the library would read wrongly; raises what :meth:`Track.check` raises."""
         for tracks, direction in ((self.feeds, "input"), (self.checks, "output")):
             for track in tracks:
                 track.check(design.ports[track.port], direction)
         check_array("windows", self.windows, np.uint64, (len(self.windows), 2))
+        check_array("spans", self.spans, np.uint64, (len(self.spans), 3))
         check_array("rests", self.rests, np.uint64, (len(self.rests),))
 
 
@@ -71,7 +76,13 @@ class Replayed:
 
 
 def run_replay(
-    library: Path, design: Design, replay: Replay, *, where: Callable[[int], str], deadline_s: float
+    library: Path,
+    design: Design,
+    replay: Replay,
+    *,
+    where: Callable[[int], str],
+    deadline_s: float,
+    sinks: SinkOfPhase | None = None,
 ) -> Replayed:
     """Turn a part of a tile through its replay.
 
@@ -87,6 +98,8 @@ def run_replay(
         Names a cycle and what the part does then.
     deadline_s : float
         When to give up, on the monotonic clock.
+    sinks : tuple of Sink or None
+        Who takes registers, inputs and words read of memories, by :class:`Phase`.
 
     Raises
     ------
@@ -114,12 +127,15 @@ def run_replay(
     calls = replay_library.load(library)
     loop = calls.ohmloop_replay_new(ctypes.byref(struct))
     try:
+        if sinks is not None:
+            replay_library.record(calls, loop, sinks, replay.spans)
         outcome = replay_library.Outcome(verdict=Verdict.RUNNING)
         while outcome.verdict == Verdict.RUNNING:
             if time.monotonic() > deadline_s:
                 raise TimeoutError(f"Simulation did not end in time, but in {where(outcome.cycle)}")
             calls.ohmloop_replay_turn(loop, SLICE_CYCLES, ctypes.byref(outcome))
         _raise_unless_done(replay, outcome, seen[0], where)
+        calls.ohmloop_replay_recorded(loop)
         counters, places = counter_places(calls, design.registers)
         changes = np.zeros(counters, np.uint64)
         calls.ohmloop_replay_counts(loop, changes.ctypes.data)

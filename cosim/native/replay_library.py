@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cosim.native.recording import Sink
 from cosim.native.tracks import Track
 
 
@@ -92,12 +93,23 @@ def _tracks(numbers: dict[str, int], tracks: Sequence[Track]) -> "ctypes.Array[_
     return structs
 
 
+def record(calls: ctypes.CDLL, loop: int, sinks: Sequence[Sink], spans: np.ndarray) -> None:
+    """Have a loop that was not turned yet record; it must not outlive sinks and spans."""
+    functions = (ctypes.c_void_p * len(sinks))(*(sink.function for sink in sinks))
+    contexts = (ctypes.c_void_p * len(sinks))(*(sink.context for sink in sinks))
+    calls.ohmloop_replay_record(
+        loop, functions, contexts, len(sinks), spans.ctypes.data, len(spans)
+    )
+
+
 _ADDRESS, _COUNT = ctypes.c_void_p, ctypes.c_uint64
 _CALLS: dict[str, tuple[type | None, list[type]]] = {
     "ohmloop_replay_new": (_ADDRESS, [_ADDRESS]),
     "ohmloop_replay_free": (None, [_ADDRESS]),
     "ohmloop_replay_turn": (None, [_ADDRESS, _COUNT, _ADDRESS]),
     "ohmloop_replay_counts": (None, [_ADDRESS, _ADDRESS]),
+    "ohmloop_replay_record": (None, [_ADDRESS, _ADDRESS, _ADDRESS, _COUNT, _ADDRESS, _COUNT]),
+    "ohmloop_replay_recorded": (None, [_ADDRESS]),
     "ohmloop_counters": (_COUNT, [_ADDRESS]),
 }
 

@@ -7,6 +7,7 @@
 
 #include "activity.h"
 #include "instance.h"
+#include "recording.h"
 
 #include <cstddef>
 #include <cstring>
@@ -69,6 +70,7 @@ struct ReplayLoop {
     std::vector<Cursor> feeds, checks, probes;
     ReplayOutcome outcome{};
     uint64_t rest = 0, window = 0;
+    std::unique_ptr<SpanRecorder> recorder;
     Registers before{}, now{};
 };
 
@@ -126,6 +128,7 @@ ReplayVerdict turn(ReplayLoop& loop, uint64_t cycles) {
             if (feed.advance(cycle)) std::memcpy(feed.place.at, feed.row, feed.place.bytes);
         instance.settle(cycle);
         count(loop, cycle);
+        if (loop.recorder) loop.recorder->take(*instance.top.rootp, cycle);
         if (const auto verdict = check(loop, cycle)) return verdict;
         if (moved(loop, cycle)) return REPLAY_MOVED;
         keep(loop, cycle);
@@ -148,6 +151,19 @@ void ohmloop_replay_turn(ReplayLoop* loop, uint64_t cycles, ReplayOutcome* outco
     if (loop->outcome.verdict == REPLAY_RUNNING) loop->outcome.verdict = turn(*loop, cycles);
     *outcome = loop->outcome;
 }
+
+// Records all cycles from the first one on. Spans must outlive the loop.
+void ohmloop_replay_record(ReplayLoop* loop, const Sink* sinks, void* const* contexts,
+                           uint64_t count, const Span* span, uint64_t spans) {
+    loop->recorder = std::make_unique<SpanRecorder>(sinks, contexts, count, span, spans);
+}
+
+// Hands on the last cycles.
+void ohmloop_replay_recorded(ReplayLoop* loop) {
+    if (loop->recorder) loop->recorder->close();
+}
+
+uint64_t ohmloop_recorded(uint64_t* first) { return recorded_places(first); }
 
 // Writes, per counter, the changes in the windows.
 void ohmloop_replay_counts(ReplayLoop* loop, uint64_t* changes) {

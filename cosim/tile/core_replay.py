@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cosim.native.recording import Behind, Phase, spans
 from cosim.native.replay import Replay
 from cosim.native.tracks import Track, level, moments, one_hot, pulses, words
 from cosim.tile.cycles import NetworkCycles
@@ -89,6 +90,10 @@ def core_replay(
         probes=[("host__answer", host.log.astype(np.uint64))],
         rests=np.zeros(0, np.uint64),
         windows=np.column_stack([host.origins, ends]).astype(np.uint64),
+        spans=spans(
+            (Phase.LOADED, np.append(0, ends), Behind.STATE),
+            (Phase.RUNNING, host.origins, Behind.CHANGE),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ so together they do what the whole tile does.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from cosim.build import RUN_LIMIT_S, design
 from cosim.engines import native
+from cosim.native.recording import SinkOfPhase
 from cosim.tile.arithmetic import MatrixTrace
 from cosim.tile.cycles import network_cycles
 from cosim.tile.inference import Conditions, StepRun, infer
@@ -100,6 +101,7 @@ def replay_steps(
     *,
     build_dir: Path,
     deadline_s: float,
+    sinks: Callable[[str], SinkOfPhase | None] = lambda path: None,
 ) -> PartitionedRun:
     """Run everything but the macros, given what these did.
 
@@ -115,6 +117,9 @@ def replay_steps(
         Build folder.
     deadline_s : float
         When to give up, on the monotonic clock.
+    sinks : callable
+        Told the path of the logic of a PE, or of the core, just before its replay, gives who takes
+        its cycles. Each PE is told of once, the core last.
     """
     tile, cycles = compiled.tile, network_cycles(compiled)
     script = host_script(compiled, images)
@@ -135,12 +140,15 @@ def replay_steps(
                 *(logic, compiled, traffics[-1], run.trace),
                 operation=took.operation,
                 writes=writes,
+                sinks=lambda pe: sinks(f"tile.pe_{pe}.logic"),
             )
             for pe, replayed in done.items():
                 toggles |= _moved(f"tile.pe_{pe}.logic", replayed.toggles)
         write_tensor(memory, run.step.output, run.output)
     outputs = read_tensor(memory, compiled.output)
-    replayed = replay_core(core, compiled, script, cycles, traffics, outputs.ravel())
+    replayed = replay_core(
+        *(core, compiled, script, cycles, traffics, outputs.ravel()), sinks=sinks("tile.core")
+    )
     return PartitionedRun(
         outputs=outputs,
         run_cycles=np.full(len(images), cycles.cycles),

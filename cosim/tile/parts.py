@@ -1,6 +1,6 @@
 """Parts of a tile, each turned through its replay."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from cosim.build import Design, tile_design
 from cosim.native.build import native_library
+from cosim.native.recording import SinkOfPhase
 from cosim.native.replay import Replayed, run_replay
 from cosim.tile.arithmetic import MatrixTrace
 from cosim.tile.core_replay import core_replay
@@ -68,6 +69,7 @@ def replay_pes(
     *,
     operation: int,
     writes: Sequence[np.ndarray],
+    sinks: Callable[[int], SinkOfPhase | None] = lambda number: None,
 ) -> dict[int, Replayed]:
     """Run the logic of all PEs of a MATRIX operation; raises what :func:`run_replay` raises.
 
@@ -85,6 +87,8 @@ def replay_pes(
         Cycles of the operation.
     writes : sequence of ndarray
         From :func:`pe_writes`.
+    sinks : callable
+        Told the number of a PE, gives who takes its cycles.
 
     Returns
     -------
@@ -104,7 +108,10 @@ def replay_pes(
 
         replay = pe_replay(compiled, frame, bus, sums, number, writes[number])
         done[number] = run_replay(
-            part.library, part.design, replay, where=where, deadline_s=part.deadline_s
+            *(part.library, part.design, replay),
+            where=where,
+            deadline_s=part.deadline_s,
+            sinks=sinks(number),
         )
     return done
 
@@ -116,6 +123,8 @@ def replay_core(
     cycles: NetworkCycles,
     traffics: Sequence[Traffic],
     outputs: np.ndarray,
+    *,
+    sinks: SinkOfPhase | None = None,
 ) -> Replayed:
     """Run the core; raises what :func:`run_replay` raises.
 
@@ -133,6 +142,8 @@ def replay_core(
         What core and PEs exchange, step by step.
     outputs : ndarray of int, shape (values,)
         What the host must read of the activation memory.
+    sinks : tuple of Sink or None
+        Who takes its cycles.
 
     Returns
     -------
@@ -155,6 +166,7 @@ def replay_core(
         core_replay(compiled.tile, host, cycles, traffics, outputs),
         where=where,
         deadline_s=part.deadline_s,
+        sinks=sinks,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cosim.native.recording import Behind, Phase, spans
 from cosim.native.replay import Replay
 from cosim.native.tracks import Track, changes, constant, level, moments, pulses
 from cosim.tile.pe_frame import PeFrame
@@ -106,6 +107,12 @@ def pe_replay(
         ],
         rests=np.column_stack([frame.others, frame.others + 1]).ravel().astype(np.uint64),
         windows=np.array([[frame.setup, end]], np.uint64),
+        # What the core sends at rest is not what it would send: its coming is no change.
+        spans=spans(
+            (Phase.LOADED, np.zeros(1, np.int64), Behind.STATE),
+            (Phase.RUNNING, frame.origins, Behind.STATE),
+            (Phase.RESTING, frame.others, Behind.STATE),
+        ),
     )
 
 

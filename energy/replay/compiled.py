@@ -13,7 +13,7 @@ import numpy as np
 from cosim import cache as kept
 from cosim.build import BUILD_LIMIT_S
 from cosim.native.build import cpu
-from cosim.native.recording import Sink
+from cosim.native.recording import Behind, Sink
 from cosim.process import run_logged
 from cosim.toolchain import compiler_version, require_compiler
 from energy.netlist.netlist import Activity, Netlist
@@ -98,10 +98,16 @@ class CompiledReplay:
         assert take is not None
         self.sink = Sink(take, self._replay, self)
 
-    def take(self, bits: np.ndarray, cycles: int, first_cycle: int) -> None:
+    def take(
+        self,
+        bits: np.ndarray,
+        cycles: int,
+        first_cycle: int,
+        behind: Behind = Behind.NOTHING,
+    ) -> None:
         """Take up to 512 recorded cycles by hand; see :class:`VectorisedReplay`."""
         self._library.ohmloop_gates_take(
-            self._replay, np.ascontiguousarray(bits).ctypes.data, cycles, first_cycle
+            self._replay, np.ascontiguousarray(bits).ctypes.data, cycles, first_cycle, behind
         )
 
     def activity(self) -> Activity:
@@ -126,7 +132,7 @@ _ADDRESS, _COUNT = ctypes.c_void_p, ctypes.c_uint64
 _CALLS: dict[str, tuple[type | None, list[type]]] = {
     "ohmloop_gates_new": (_ADDRESS, [_ADDRESS]),
     "ohmloop_gates_free": (None, [_ADDRESS]),
-    "ohmloop_gates_take": (None, [_ADDRESS, _ADDRESS, _COUNT, _COUNT]),
+    "ohmloop_gates_take": (None, [_ADDRESS, _ADDRESS, _COUNT, _COUNT, ctypes.c_int]),
     "ohmloop_gates_counts": (None, [_ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS]),
 }
 

@@ -15,6 +15,10 @@
 namespace {
 
 constexpr int WORDS = 8;
+constexpr uint64_t NEVER = ~uint64_t{0};
+
+// As in cosim/native/recording.h.
+enum Behind : int { NOTHING_BEHIND, STATE_BEHIND, CHANGE_BEHIND };
 
 // As many bits as a vector unit may have; narrower ones take several steps.
 typedef uint64_t Lane __attribute__((vector_size(64)));
@@ -96,12 +100,15 @@ struct Replay {
         : plan{plan}, values(plan.rows), next(plan.flops), pending(plan.data_nets),
           toggles(plan.data_nets), ones(plan.data_nets) {}
 
-    void take(const Lane* bits, uint64_t cycles, uint64_t first_cycle) {
+    void take(const Lane* bits, uint64_t cycles, uint64_t first_cycle, Behind behind) {
         if (outcome.flop >= 0) return;
-        const bool follows = outcome.cycles && first_cycle == end;
         live = first_bits(cycles);
-        compared = ~Lane{};
-        if (!follows) compared[0] ^= 1;
+        proven = first_bits(cycles + (behind != NOTHING_BEHIND));
+        changing = first_bits(cycles + (behind == CHANGE_BEHIND));
+        if (first_cycle != end) {
+            proven[0] &= ~uint64_t{1};
+            changing[0] &= ~uint64_t{1};
+        }
         for (uint64_t n = 0; n < plan.inputs + plan.flops; n++)
             keep<true>(n, bits[plan.sources[n]] ^ plan.inversions[n]);
         for (const Run* run = plan.run; run != plan.run + plan.runs; run++) {
@@ -116,7 +123,7 @@ struct Replay {
         }
         prove(first_cycle);
         outcome.cycles += cycles;
-        end = first_cycle + cycles;
+        end = behind == NOTHING_BEHIND ? first_cycle + cycles : NEVER;
         // Counts of toggles and ones share a word until they might meet.
         if (++blocks % (1 << 22) == 0) empty();
     }
@@ -135,13 +142,13 @@ struct Replay {
     std::vector<uint64_t> pending, toggles, ones;
 
   private:
-    uint64_t end = 0, blocks = 0;
-    Lane live, compared;  // cycles that there are, and those that follow another one
+    uint64_t end = NEVER, blocks = 0;
+    Lane live, proven, changing;  // cycles that there are, and whose states and changes count
 
     template <bool COUNTED>
     void keep(uint64_t row, Lane value) {
         if (COUNTED) {
-            const Lane changes = (value ^ delayed(value, values[row])) & compared;
+            const Lane changes = (value ^ delayed(value, values[row])) & changing;
             pending[row] += sum(popcount(changes) | popcount(value & live) << 32);
         }
         values[row] = value;
@@ -170,7 +177,7 @@ struct Replay {
         const Lane* states = &values[plan.inputs];
         for (uint64_t n = 0; n < plan.flops; n++) {
             const Lane value = values[plan.next_rows[n]];
-            const Lane differs = (states[n] ^ delayed(value, next[n])) & compared & live;
+            const Lane differs = (states[n] ^ delayed(value, next[n])) & proven;
             // Only the first flop that differs in the first such cycle is told of.
             if (any(differs) && (outcome.flop < 0 || first_bit(differs) < outcome.cycle)) {
                 outcome.flop = n;
@@ -198,8 +205,9 @@ Replay* ohmloop_gates_new(const Plan* plan) { return new Replay{*plan}; }
 void ohmloop_gates_free(Replay* replay) { delete replay; }
 
 // A sink for recorded blocks; see cosim/native/recording.h.
-void ohmloop_gates_take(Replay* replay, const Lane* bits, uint64_t cycles, uint64_t first_cycle) {
-    replay->take(bits, cycles, first_cycle);
+void ohmloop_gates_take(Replay* replay, const Lane* bits, uint64_t cycles, uint64_t first_cycle,
+                        Behind behind) {
+    replay->take(bits, cycles, first_cycle, behind);
 }
 
 // Writes what the data nets did so far.

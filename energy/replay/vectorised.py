@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from cosim.native.recording import Behind
 from energy.boolean import evaluate
 from energy.netlist.netlist import Activity, Netlist
 from energy.replay.proof import raise_difference
@@ -37,18 +38,27 @@ class VectorisedReplay:
         self._last = np.zeros(netlist.data_nets, np.uint64)  # of the block before, its last cycle
         self._last_next = np.zeros(len(netlist.flops.bits), np.uint64)
 
-    def take(self, bits: np.ndarray, cycles: int, first_cycle: int) -> None:
+    def take(
+        self,
+        bits: np.ndarray,
+        cycles: int,
+        first_cycle: int,
+        behind: Behind = Behind.NOTHING,
+    ) -> None:
         """Take recorded cycles.
 
         Parameters
         ----------
         bits : ndarray of uint64, shape (recorded rows, words)
-            Bits of 64 cycles in each word, lowest first. Behind the last cycle, it is held.
+            Bits of 64 cycles in each word, lowest first. Behind the last cycle, one is held.
         cycles : int
             Number of cycles.
         first_cycle : int
             The first one of them. If it does not follow the last one of before, what lies between
             is no change.
+        behind : Behind
+            What is held there. The next cycle may be proven and its changes counted, but it is none
+            of the cycles, and ends the window.
 
         Raises
         ------
@@ -56,46 +66,46 @@ class VectorisedReplay:
             If the netlist does otherwise than the registers.
         """
         netlist, words = self._netlist, bits.shape[1]
-        follows = first_cycle == self._end
         live = _live(cycles, words)
+        changing = _live(cycles + (behind is Behind.CHANGE), words)
+        proven = _live(cycles + (behind is not Behind.NOTHING), words)
+        if first_cycle != self._end:
+            changing[0] &= ~ONE
+            proven[0] &= ~ONE
         values = np.empty((netlist.rows, words), np.uint64)
         sources = len(self._sources)
         values[:sources] = bits[self._sources] ^ self._inversions
-        self._count(values, 0, sources, live, follows=follows)
+        self._count(values, 0, sources, live, changing)
         for run in netlist.runs:
             columns = run.arguments.T
             pins = {str(n): values[rows] for n, rows in enumerate(columns)}
             last = run.first + len(run.arguments)
             values[run.first : last] = evaluate(run.function, pins, ONES)
-            self._count(values, run.first, min(last, netlist.data_nets), live, follows=follows)
-        self._prove(values, live, first_cycle, cycles, follows=follows)
+            self._count(values, run.first, min(last, netlist.data_nets), live, changing)
+        self._prove(values, proven, first_cycle, cycles)
         self._cycles += cycles
-        self._end = first_cycle + cycles
+        self._end = first_cycle + cycles if behind is Behind.NOTHING else None
 
     def activity(self) -> Activity:
         """Return what every net did so far."""
         return activity(self._netlist, self._cycles, self._toggles, self._ones)
 
     def _count(
-        self, values: np.ndarray, low: int, high: int, live: np.ndarray, *, follows: bool
+        self, values: np.ndarray, low: int, high: int, live: np.ndarray, changing: np.ndarray
     ) -> None:
         """Count toggles and ones of some data nets."""
         rows = values[low:high]
-        changes = rows ^ _delayed(rows, self._last[low:high])
-        if not follows:
-            changes[:, 0] &= ~ONE
+        changes = (rows ^ _delayed(rows, self._last[low:high])) & changing
         self._last[low:high] = rows[:, -1] >> TOP
         self._toggles[low:high] += np.bitwise_count(changes).sum(axis=1, dtype=np.int64)
         self._ones[low:high] += np.bitwise_count(rows & live).sum(axis=1, dtype=np.int64)
 
     def _prove(
-        self, values: np.ndarray, live: np.ndarray, first_cycle: int, cycles: int, *, follows: bool
+        self, values: np.ndarray, proven: np.ndarray, first_cycle: int, cycles: int
     ) -> None:
         flops, inputs = self._netlist.flops, len(self._netlist.inputs)
         states, next_states = values[inputs : len(self._sources)], values[flops.next_rows]
-        wrong = (states ^ _delayed(next_states, self._last_next)) & live
-        if not follows:
-            wrong[:, 0] &= ~ONE
+        wrong = (states ^ _delayed(next_states, self._last_next)) & proven
         word, bit = divmod(cycles - 1, 64)
         self._last_next = next_states[:, word] >> np.uint64(bit) & ONE
         if wrong.any():

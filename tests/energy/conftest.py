@@ -47,7 +47,7 @@ def recorded(gates_job, places, build_dir, tmp_path_factory):
     """Every bit in every cycle of the job: bool, shape (recorded rows, cycles)."""
     blocks = []
 
-    def take(bits, cycles, first_cycle):
+    def take(bits, cycles, first_cycle, behind):
         assert first_cycle == sum(block.shape[1] for block in blocks)
         blocks.append(unpacked(bits)[:, :cycles])
 

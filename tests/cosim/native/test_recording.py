@@ -10,7 +10,7 @@ from cosim.job import Pauses
 from cosim.native.batch import batch
 from cosim.native.build import native_library
 from cosim.native.library import Counting, macro_loop, recorded_places
-from cosim.native.recording import BLOCK_WORDS, python_sink
+from cosim.native.recording import BLOCK_WORDS, Behind, python_sink
 from cosim.native.slices import turn_to_end
 
 
@@ -35,7 +35,8 @@ def record(places):
     """Return a sink, and the blocks it has taken: bits, cycles, first cycle."""
     blocks = []
 
-    def take(bits, cycles, first_cycle):
+    def take(bits, cycles, first_cycle, behind):
+        assert behind is Behind.NOTHING
         unpacked = np.unpackbits(bits.view(np.uint8), axis=1, bitorder="little")
         blocks.append((unpacked, cycles, first_cycle))
 
