@@ -69,7 +69,9 @@ def memories(design: Design) -> tuple[Memory, ...]:
         If one has other ports than one for writing and one for reading, both clocked.
     """
     verilog = design.verilog.read_text()
-    starts = [(one.start(), one[1].replace("\\", "")) for one in re.finditer(_MODULE, verilog, re.M)]
+    starts = [
+        (one.start(), one[1].replace("\\", "")) for one in re.finditer(_MODULE, verilog, re.M)
+    ]
     found = {one.start(): one for one in re.finditer(_PORTS, verilog, re.M | re.X)}
     result = []
     for begun in re.finditer(_MEMORY, verilog, re.M):

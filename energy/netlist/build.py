@@ -1,6 +1,5 @@
 """Makes the arrays of a netlist from what Yosys wrote."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -43,7 +42,8 @@ def netlist(
     Parameters
     ----------
     design : Design
-        What to map: one clock ``clk``, no memories.
+        What to map: one clock ``clk``. Its memories are left out: their pins are outputs of the
+        netlist, and what was read of them are inputs; see :mod:`energy.netlist.memories`.
     library : Library
         Cells; see :func:`energy.netlist.mappable.mappable` for those that serve.
     build_dir : Path
@@ -58,15 +58,14 @@ def netlist(
     Raises
     ------
     ValueError
-        If the design has a memory, the library lacks a kind of cell, or a flop holds no register of
-        the design.
+        If a memory has other ports than one for writing and one for reading, the library lacks a
+        kind of cell, or a flop holds no register of the design.
     RuntimeError
         If mapping fails, or its result is no netlist of one clock without loops.
     """
     part = mappable(library, dont_use)
     made = mapped(design, part, build_dir, period_s=period_s, clock_gating=clock_gating)
     return from_json(design, part, made.after, match(design, made.before, part))
-
 
 
 def from_json(design: Design, library: Library, after: Mapping[str, Any], found: Match) -> Netlist:

@@ -32,12 +32,9 @@ FEWEST_GATED = 3
 PORT_LOAD_FF = 10
 """Load that drivers of output ports are sized for, in femtofarads."""
 
-# What Yosys has ABC do, but for "&fraig -x": proving nets of multipliers equal takes it minutes, and
-# saves no cells.
-ABC = (
-    "+strash;scorr;dc2;dch,-f;strash;&get,-n;&nf;&put;buffer;upsize,{D};dnsize,{D};stime,-p"
-)
-"""Script of ABC."""
+QUICK = "+strash;scorr;dc2;dch,-f;strash;&get,-n;&nf;&put;buffer;upsize,{D};dnsize,{D};stime,-p"
+"""Script of ABC for parts of a tile, which have multipliers: Yosys's own but for ``&fraig -x``,
+which takes minutes to prove nets of multipliers equal."""
 
 # Yosys infers enables from feedback around a register. A reset stays logic before it, so that an
 # enable also opens for the reset. What a register holds before its reset is nobody's concern. State
@@ -56,6 +53,7 @@ opt -full -nodffe -nosdff
 wreduce
 peepopt
 alumacc
+{share}
 opt -full -nosdff
 techmap
 opt -nosdff
@@ -71,7 +69,7 @@ opt_clean
 select {top}
 write_json -selected {before}
 select -clear
-abc -liberty {cells} -constr {constraints} -D {period_ps:.0f} -script {abc}
+abc -liberty {cells} -constr {constraints} -D {period_ps:.0f} {quick}
 setundef -zero
 hilomap -singleton -hicell {high} -locell {low}
 opt_clean
@@ -121,12 +119,14 @@ def mapped(
     TimeoutError
         If it takes longer than ``LIMIT_S``.
     """
+    cut_out = memories(design)
     texts = {
         CELLS: liberty_text(library),
         CONSTRAINTS: _constraints(library),
-        VERILOG: cut(design.verilog.read_text(), memories(design)),
+        VERILOG: cut(design.verilog.read_text(), cut_out),
     }
-    script = _script(design.top, library, period_s, clock_gating)
+    # Sharing saves parts of a tile nothing, and takes minutes to find that out.
+    script = _script(design.top, library, period_s, clock_gating=clock_gating, quick=bool(cut_out))
 
     def build(folder: Path) -> None:
         # The first time, Yosys compiles itself, which two processes must not do at once.
@@ -163,7 +163,7 @@ def _run(arguments: list[str | Path], folder: Path) -> None:
     )
 
 
-def _script(top: str, library: Library, period_s: float, clock_gating: bool) -> str:
+def _script(top: str, library: Library, period_s: float, *, clock_gating: bool, quick: bool) -> str:
     return SCRIPT.format(
         cells=CELLS,
         verilog=VERILOG,
@@ -173,7 +173,8 @@ def _script(top: str, library: Library, period_s: float, clock_gating: bool) -> 
         before=BEFORE,
         after=AFTER,
         constraints=CONSTRAINTS,
-        abc=ABC,
+        share="" if quick else "share",
+        quick=f"-script {QUICK}" if quick else "",
         period_ps=period_s * 1e12,
         high=" ".join(mappable.tie(library, "1")),
         low=" ".join(mappable.tie(library, "0")),

@@ -100,9 +100,7 @@ class VectorisedReplay:
         self._toggles[low:high] += np.bitwise_count(changes).sum(axis=1, dtype=np.int64)
         self._ones[low:high] += np.bitwise_count(rows & live).sum(axis=1, dtype=np.int64)
 
-    def _prove(
-        self, values: np.ndarray, proven: np.ndarray, first_cycle: int, cycles: int
-    ) -> None:
+    def _prove(self, values: np.ndarray, proven: np.ndarray, first_cycle: int, cycles: int) -> None:
         flops, inputs = self._netlist.flops, len(self._netlist.inputs)
         states, next_states = values[inputs : len(self._sources)], values[flops.next_rows]
         wrong = (states ^ _delayed(next_states, self._last_next)) & proven

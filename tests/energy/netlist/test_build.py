@@ -2,14 +2,11 @@ import numpy as np
 import pytest
 
 from cosim import cache
-from cosim.build import tile_design
 from energy.netlist import mappable, synthesis
 from energy.netlist.build import from_json, netlist
 from energy.netlist.flops import match
 from energy.netlist.synthesis import mapped
 from energy.replay.run import run_gates
-from hdl_gen.emit import PE_LOGIC
-from hw_spec.chip import read_chip
 
 
 def test_every_register_bit_is_held_once_or_listed(gates, gates_design):
@@ -133,13 +130,6 @@ def test_netlist_that_cannot_be_replayed_is_refused(change, message, made, gates
     found = match(gates_design, made.before, sky130)
     with pytest.raises(RuntimeError, match=message):
         from_json(gates_design, sky130, changed(made.after, change), found)
-
-
-def test_design_with_a_memory_is_refused(sky130, build_dir, root):
-    tile = read_chip(root / "chips" / "rram_taox_32nm.toml").tile_spec()
-    part = tile_design(tile, build_dir, top=PE_LOGIC)
-    with pytest.raises(ValueError, match=r"^Design 'pe_logic' must have no memory, but has 'mem"):
-        netlist(part, sky130, build_dir, period_s=10e-9)
 
 
 def test_mapping_that_leaves_nothing_is_told(gates_design, sky130, tmp_path, monkeypatch):

@@ -3,8 +3,10 @@
 import platform
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from cosim.native.recording import Behind
 from energy.replay import compiled as compiled_module
 from energy.replay.compiled import CompiledReplay
 from energy.replay.vectorised import VectorisedReplay
@@ -72,6 +74,48 @@ def test_what_lies_between_windows_is_no_change(replay, gates, places, recorded,
     ]
     assert together.toggles.tolist() == sum(one.toggles for one in alone).tolist()
     assert together.ones.tolist() == sum(one.ones for one in alone).tolist()
+
+
+def behind(rows, low, high):
+    """Return a block of some cycles in which the cycle behind them is held."""
+    held = np.concatenate([rows[:, low : high + 1], np.repeat(rows[:, high : high + 1], 512, 1)], 1)
+    bits = np.packbits(held[:, :512], axis=1, bitorder="little")
+    return np.ascontiguousarray(bits).view(np.uint64), high - low, low
+
+
+@pytest.mark.parametrize("high", [700, 1023, 1024])
+def test_change_behind_a_window_counts_where_it_belongs_to_it(
+    high, replay, gates, places, recorded, blocks_of
+):
+    before = list(blocks_of(recorded[:, :512], 8))
+    if high < 1024:
+        last = [(*behind(recorded, 512, high), Behind.CHANGE)]
+    else:  # a block of no cycle, behind a whole one
+        last = [*blocks_of(recorded[:, 512:high], 8, 512)]
+        last.append((*behind(recorded, high, high), Behind.CHANGE))
+    found = replayed(replay, gates, places, [*before, *last])
+    one_more = replayed(replay, gates, places, blocks_of(recorded[:, : high + 1], 8))
+    window = replayed(replay, gates, places, blocks_of(recorded[:, :high], 8))
+    data = slice(gates.data_nets)
+    assert found.cycles == high
+    assert found.toggles[data].tolist() == one_more.toggles[data].tolist()
+    assert found.ones.tolist() == window.ones.tolist()
+    assert found.toggles[gates.data_nets :].tolist() == window.toggles[gates.data_nets :].tolist()
+    last[-1] = (*last[-1][:3], Behind.STATE)
+    found = replayed(replay, gates, places, [*before, *last])
+    assert found.toggles.tolist() == window.toggles.tolist()
+
+
+@pytest.mark.parametrize("kind", [Behind.STATE, Behind.CHANGE])
+def test_state_behind_a_window_is_proven(kind, replay, gates, places, recorded):
+    bits, cycles, first = behind(recorded, 0, 100)
+    bit = gates.flops.bits[3]
+    bits[places.first[bit.path] + bit.bit, 1] ^= np.uint64(2**64 - 2**36)
+    bits[places.first[bit.path] + bit.bit, 2:] ^= ~np.uint64(0)
+    message = r"^Flip-flop .* differs from it in cycle 100$"
+    with pytest.raises(RuntimeError, match=message):
+        replayed(replay, gates, places, [(bits, cycles, first, kind)])
+    assert replayed(replay, gates, places, [(bits, cycles, first, Behind.NOTHING)]).cycles == 100
 
 
 def test_wrong_cell_function_is_refused(replay, gates, places, recorded, blocks_of):

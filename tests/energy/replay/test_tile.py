@@ -113,7 +113,10 @@ def test_accesses_of_memories(done, case):
     assert core["core.event_counters.log"][Phase.RUNNING].writes == images * steps
     assert core["core.sequencer.program"][Phase.RUNNING].writes == 0
     assert core["core.sequencer.program"][Phase.LOADED].writes > 0
-    outputs = sum(step.output.height * step.output.width * step.output.channels for step in case.compiled.steps)
+    outputs = sum(
+        step.output.height * step.output.width * step.output.channels
+        for step in case.compiled.steps
+    )
     halves = [core[f"core.memory.{half}"][Phase.RUNNING] for half in ("even", "odd")]
     bits = case.compiled.tile.macro.input_bits
     assert sum(half.written_bits for half in halves) == images * outputs * bits
