@@ -55,6 +55,8 @@ def test_what_is_left_has_a_port_for_each_pin(make_case, sky130, build_dir):
 
 FAULTS = {
     "two writes": (r"(    if \(.*\)\n      memory\[).*?(\] <= .*\n)", r"\g<0>\1data[0]\2"),
+    "part of a word": (r"(memory\[.*\]) (<= written)", r"\1[23:0] \2"),
+    "hole in a word": (r"(memory\[.*\]) (<= written)", r"\1[47:24] \2"),
     "no clock": (r"_0_ <= memory", r"_0_ = memory"),
 }
 
