@@ -38,7 +38,7 @@ def gates_against_raw(build_dir: Path) -> Callable[[], Figures]:
 
     places = recorded_places(library, [*rtl.registers, *rtl.inputs])
     blocks: list[np.ndarray] = []
-    sink = python_sink(lambda bits, cycles, first: blocks.append(bits.copy()), places.bits)
+    sink = python_sink(lambda bits, *_: blocks.append(bits.copy()), places.bits)
     recorded = native.run(short, work_dir, build_dir=build_dir, sink=sink)
     # The last block is held behind its last cycle, which changes nothing.
     bits = np.concatenate(blocks, axis=1)

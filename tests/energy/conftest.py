@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cosim.build import design
+from cosim.build import design, tile_design
 from cosim.engines import native
 from cosim.job import Pauses
 from cosim.native.build import native_library
@@ -9,6 +9,8 @@ from cosim.native.library import recorded_places
 from cosim.native.recording import python_sink
 from energy.liberty import SKY130, read_liberty
 from energy.netlist.build import netlist
+from energy.replay.tile import TileNetlists
+from hdl_gen.emit import CORE, PE_LOGIC
 
 PERIOD_S = 10e-9
 
@@ -81,3 +83,24 @@ def blocks_of():
             yield np.ascontiguousarray(block), part.shape[1], first_cycle + low
 
     return blocks
+
+
+@pytest.fixture(scope="session")
+def tile_case(make_case):
+    """The small network on a small tile."""
+    return make_case({"bits": 5, "step": 2, "zero_code": 16})
+
+
+@pytest.fixture(scope="session")
+def tile_netlists(tile_case, sky130, build_dir):
+    """The parts of that tile, mapped."""
+    tile = tile_case.compiled.tile
+    macro, logic, core = (
+        netlist(one, sky130, build_dir, period_s=PERIOD_S)
+        for one in (
+            design(tile.macro, build_dir),
+            tile_design(tile, build_dir, PE_LOGIC),
+            tile_design(tile, build_dir, CORE),
+        )
+    )
+    return TileNetlists(macro=macro, pe_logic=logic, core=core)
