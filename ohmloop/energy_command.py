@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 from rich.table import Table
@@ -17,11 +17,12 @@ from energy.netlist.netlist import Activity
 from energy.power.export import export
 from energy.power.power import energy
 from energy.replay.run import run_gates
-from hw_spec.check import one_of
 from hw_spec.chip import ChipSpec
 from hw_spec.sourced import Sourced
 from ohmloop.benches import BENCHES, find_bench
+from ohmloop.page.schema import BenchReport, read_report
 from ohmloop.report import write_report
+from ohmloop.runs import report_of
 from ohmloop.sim import bench_job, label
 from ohmloop.terminal import alone_in, build_dir_option, console
 
@@ -71,15 +72,14 @@ def energy_command(
     RUN is the name of a bench that was run, such as fc_layer. Its report.json gets the energy,
     the area and the shortest clock period of the gates.
     """
-    run_dir = build_dir / "runs" / run
-    report = _report(run_dir, run)
-    library = read_liberty(liberty)
+    path = report_of(run, build_dir)
+    run_dir, report, library = path.parent, _read(path, run), read_liberty(liberty)
+    tree = json.loads(path.read_text())
     with alone_in(run_dir), console.status("mapping") as status:
-        for entry in report["runs"]:
-            chip = ChipSpec.model_validate_json(json.dumps(entry["chip_description"]))
-            ideal = entry["case"] == "ideal"
+        for one, entry in zip(report.runs, tree["runs"], strict=True):
+            chip, ideal = cast(ChipSpec, one.chip_description), one.case == "ideal"
             name = label(chip, ideal=ideal)
-            job, _ = bench_job(find_bench(report["bench"]), chip, ideal=ideal, seed=report["seed"])
+            job, _ = bench_job(find_bench(report.bench), chip, ideal=ideal, seed=report.seed)
             status.update(f"mapping {name}")
             mapped = _mapped(chip, library, build_dir, options)
             status.update(f"simulating {name}")
@@ -93,29 +93,19 @@ def energy_command(
                     export_dir / name,
                     period_s=chip.clock_period_s.value,
                 )
-        write_report(run_dir / "report.json", report)
-    console.print(energy_table(report["runs"]))
-    for note in _notes(report["runs"][0]["energy"]["gates"]):
+        write_report(path, tree)
+    console.print(energy_table(tree["runs"]))
+    for note in _notes(tree["runs"][0]["energy"]["gates"]):
         console.print(note, soft_wrap=True)
-    console.print(f"Report: {run_dir / 'report.json'}", soft_wrap=True)
+    console.print(f"Report: {path}", soft_wrap=True)
 
 
-def _report(run_dir: Path, run: str) -> dict[str, Any]:
-    """Return the report of a run of a bench."""
-    path = run_dir / "report.json"
-    try:
-        report: dict[str, Any] = json.loads(path.read_text())
-    except FileNotFoundError:
-        known = sorted(one.parent.name for one in run_dir.parent.glob("*/report.json"))
-        if not known:
-            raise ValueError(f"Run '{run}' must be there, but no run is: {path}") from None
-        one_of("Run", run, known)
-        raise
-    except (OSError, ValueError) as error:
-        raise ValueError(f"Report '{path}' cannot be read: {error}") from None
-    if report.get("bench") not in {bench.name for bench in BENCHES}:
-        raise ValueError(f"Run '{run}' must be that of a bench, not of a network")
-    if not all("chip_description" in entry for entry in report["runs"]):
+def _read(path: Path, run: str) -> BenchReport:
+    """Return the report of a run of a bench, with its chips."""
+    report = read_report(path)
+    if not isinstance(report, BenchReport) or report.bench not in {one.name for one in BENCHES}:
+        raise ValueError(f"Run '{run}' must be that of a bench, not of a network or a split layer")
+    if any(one.chip_description is None for one in report.runs):
         raise ValueError(f"Run '{run}' must tell its chips, but is older; run it again")
     return report
 

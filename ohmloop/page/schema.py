@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
+from hw_spec.chip import ChipSpec
 from ohmloop.page.parts import (
     STRICT,
     Amount,
@@ -43,6 +44,9 @@ class Run(BaseModel):
 
 class BenchRun(Run):
     """A bench on a chip."""
+
+    chip_description: ChipSpec | None = None
+    """The chip as simulated; None in reports of before."""
 
     accuracy: Share | None
     wrong_psums: Count

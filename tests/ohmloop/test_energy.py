@@ -62,13 +62,13 @@ def test_runs_that_have_no_energy(ohmloop, run, tmp_path):
         assert result.stderr == f"ohmloop: {message}\n"
         assert result.returncode == 2
 
-    refused("random_layr", "Run 'random_layr' is unknown; nearest: random_layer")
+    refused("random_layr", "Finished run 'random_layr' is unknown; nearest: random_layer")
     other = run.parent.with_name("network")
     shutil.copytree(run.parent, other)
     report = json.loads(run.read_text())
-    del report["bench"]
+    report["bench"] = "other"
     (other / "report.json").write_text(json.dumps(report))
-    refused("network", "Run 'network' must be that of a bench, not of a network")
+    refused("network", "Run 'network' must be that of a bench, not of a network or a split layer")
     report = json.loads(run.read_text())
     for entry in report["runs"]:
         del entry["chip_description"]
@@ -76,7 +76,7 @@ def test_runs_that_have_no_energy(ohmloop, run, tmp_path):
     refused("random_layer", "Run 'random_layer' must tell its chips, but is older; run it again")
     run.write_text("{")
     result = ohmloop("energy", "random_layer")
-    assert result.stderr.startswith("ohmloop: Report '")
-    assert "cannot be read: " in result.stderr
+    assert result.stderr.startswith("ohmloop: Report file '")
+    assert " is damaged: " in result.stderr
     assert result.stderr.count("\n") == 1
     assert result.returncode == 2
