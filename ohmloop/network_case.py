@@ -18,9 +18,6 @@ from network.integer import IntegerNetwork
 from network.pieces import Mapping
 from ohmloop.network_source import Source, read_source
 
-ENGINES = ("twin", "native", "cocotb")
-"""Engines that a whole network runs on."""
-
 FLAT_MACROS = 32
 """Most macros of a tile that is made one model if nothing else is asked for."""
 
@@ -47,7 +44,7 @@ class NetworkCase:
     """Test images, the first ones; None: all."""
 
     engine: str | None = None
-    """One of `ENGINES`; None: what the file of a compiled network says, else ``native``."""
+    """One of `ADDRESSES`; None: what the file of a compiled network says, else ``native``."""
 
     flat: bool | None = None
     """Whether the tile is one model, or `native` partitions it. None: one model if it has at most
@@ -153,7 +150,7 @@ def find_source(case: NetworkCase, data: images.Images) -> Source:
 def engines_of(case: NetworkCase, source: Source) -> dict[str, str]:
     """Return the engine of each step."""
     if case.engine is not None:
-        check.one_of("Engine", case.engine, ENGINES)
+        check.one_of("Engine", case.engine, ADDRESSES)
     names = [step.name for step in source.compiled.steps]
     for layer, engine in case.layers.items():
         check.one_of("Layer", layer, names)

@@ -15,7 +15,7 @@ from network import integer
 from network.compiled import Step
 from network.integer import INPUT, IntegerNetwork
 from ohmloop.network_case import Prepared
-from ohmloop.network_energy import Macros, of_runs, step_analog, together
+from ohmloop.network_energy import Macros, step_analog, together
 from ohmloop.network_plan import plan
 from ohmloop.network_result import NetworkResult, StepResult
 
@@ -38,7 +38,7 @@ class Left:
         for run in steps:
             self.tensors[run.step.name] = run.output
             self.fingerprints[run.step.name] = fingerprint(run)
-            self.macros[run.step.name] = of_runs(run.macros.values())
+            self.macros[run.step.name] = together(run.macros.values())
             yield run
 
 

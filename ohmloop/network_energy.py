@@ -21,17 +21,8 @@ class Macros:
     """Energy that their arrays drew, in joules."""
 
 
-def of_runs(runs: Iterable[MacroRun]) -> Macros:
-    """Return what the macros of a step did, or one macro in several parts."""
-    runs = list(runs)
-    return Macros(
-        conversions=sum(run.conversions for run in runs),
-        array_j=math.fsum(run.array_j for run in runs),
-    )
-
-
-def together(parts: Iterable[Macros]) -> Macros:
-    """Return what was done in all parts of a run."""
+def together(parts: Iterable[MacroRun | Macros]) -> Macros:
+    """Return what macros did together, or the macros of a step in several parts of a run."""
     parts = list(parts)
     return Macros(
         conversions=sum(part.conversions for part in parts),

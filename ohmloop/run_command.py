@@ -10,7 +10,8 @@ from rich.console import Console
 
 from cosim.build import RUN_LIMIT_S
 from cosim.cache import writable
-from ohmloop.network_case import ENGINES, FLAT_MACROS, NetworkCase, prepare
+from cosim.tile.engines import ADDRESSES
+from ohmloop.network_case import FLAT_MACROS, NetworkCase, prepare
 from ohmloop.network_options import chip_of, layers_of, network_options, short_name
 from ohmloop.network_report import network_report
 from ohmloop.network_result import NetworkResult
@@ -32,7 +33,7 @@ from ohmloop.terminal import alone_in, build_dir_option, console
 )
 @click.option(
     "--engine",
-    help=f"One of {', '.join(ENGINES)}.  [default: as a compiled network says, else native]",
+    help=f"One of {', '.join(ADDRESSES)}.  [default: as a compiled network says, else native]",
 )
 @click.option(
     "--flat/--partitioned",

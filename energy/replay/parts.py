@@ -27,7 +27,7 @@ class PartActivity:
     """By the path of each memory, and phase."""
 
 
-class Mapped(NamedTuple):
+class Recorded(NamedTuple):
     """A design, what records it, and its netlist."""
 
     design: Design
@@ -36,7 +36,7 @@ class Mapped(NamedTuple):
     """Recorded row of the lowest bit of every register, input, and word read of a memory."""
 
 
-def recorded(design: Design, netlist: Netlist, build_dir: Path) -> Mapped:
+def recorded(design: Design, netlist: Netlist, build_dir: Path) -> Recorded:
     """Return a design with its netlist and where its native library records what.
 
     Raises
@@ -52,7 +52,7 @@ def recorded(design: Design, netlist: Netlist, build_dir: Path) -> Mapped:
     reads = [port(memory, READ_DATA) for memory in memories(design)]
     names = [*design.registers, *design.inputs, *reads]
     places = recorded_places(native_library(design, build_dir), names)
-    return Mapped(design, netlist, places.first)
+    return Recorded(design, netlist, places.first)
 
 
 class PhaseReplays(NamedTuple):
@@ -63,7 +63,7 @@ class PhaseReplays(NamedTuple):
     """Raises RuntimeError if the netlist does otherwise than the part."""
 
 
-def phase_replays(part: Mapped, build_dir: Path) -> PhaseReplays:
+def phase_replays(part: Recorded, build_dir: Path) -> PhaseReplays:
     """Return what replays the netlist of a part, phase by phase."""
     replays = [CompiledReplay(part.netlist, part.first, build_dir) for _ in Phase]
     loaded, running, resting = (replay.sink for replay in replays)

@@ -1,5 +1,6 @@
 """The section `gates` of a bench: what the cells of its netlists spent."""
 
+from energy.power.power import CAUSES
 from ohmloop.page.blocks import (
     Cell,
     Column,
@@ -17,8 +18,6 @@ from ohmloop.page.parts import GatesEnergy
 from ohmloop.page.schema import BenchReport, BenchRun, NetworkReport
 
 NANO, SQUARE_MICRO = 1e-9, 1e-12
-
-CAUSES = ("switching", "internal", "clock switching", "clock internal", "leakage")
 
 COLUMNS = (
     Column("chip", number=False),

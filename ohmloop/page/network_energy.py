@@ -1,23 +1,14 @@
 """The section `energy` of a network: the analog side of every layer."""
 
+from ohmloop.page.bench_energy import ANALOG, NANO
 from ohmloop.page.blocks import Cell, Column, Note, Picture, Section, Table, amount, words
 from ohmloop.page.charts import as_svg, stacked_bars
 from ohmloop.page.parts import AnalogEnergy
 from ohmloop.page.schema import BenchReport, NetworkReport
 
-NANO = 1e-9
-
-PARTS = {
-    "array": "array_j",
-    "ADC": "converters_j",
-    "row inputs": "row_inputs_j",
-    "word lines": "word_lines_j",
-    "multiplexers": "multiplexers_j",
-}
-
 COLUMNS = (
     Column("layer", number=False),
-    *(Column(name, "nJ") for name in PARTS),
+    *(Column(name, "nJ") for name in ANALOG),
     Column("analog sum", "nJ"),
 )
 
@@ -38,7 +29,7 @@ def network_energy(report: BenchReport | NetworkReport) -> Section | None:
         f"Of all {images:,} images together. The digital side of a network is counted in toggles "
         f"only. Left out: {', '.join(found[0][2].left_out)}."
     )
-    sizes = {name: [getattr(each, key) for *_, each in found] for name, key in PARTS.items()}
+    sizes = {name: [getattr(each, key) for *_, each in found] for name, key in ANALOG.items()}
     figure = stacked_bars(
         [name for _, name, _ in found], sizes, label="energy", each="layer", unit="J"
     )
@@ -56,6 +47,6 @@ def _row(at: str, name: str, energy: AnalogEnergy) -> tuple[Cell, ...]:
         words(name, f"{at}/name"),
         *(
             amount(getattr(energy, key), f"{where}/{key}", scale=NANO, digits=3)
-            for key in (*PARTS.values(), "total_j")
+            for key in (*ANALOG.values(), "total_j")
         ),
     )
