@@ -1,3 +1,4 @@
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,9 @@ from network.compile import compile_network
 from network.integer import INPUT, Convolution, IntegerNetwork, Pooling
 
 ROOT = Path(__file__).parents[1]
+
+# A shell that starts something in the background has it ignore Ctrl-C, and so all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SMALL = {
     "rows": 10,
