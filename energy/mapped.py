@@ -128,6 +128,24 @@ def scaled_energy(energy_j: float, mapped: Mapped, node_nm: int) -> Sourced:
     )
 
 
+def mapped_entry(mapped: Mapped) -> dict[str, Any]:
+    """Return a design in cells as it stands in a report, at the node of the library."""
+    gates = mapped.netlist
+    return {
+        "library": gates.library.name,
+        "library_source": gates.library.source,
+        "voltage_v": gates.library.voltage_v,
+        "node_nm": mapped.node_nm,
+        "cells": gates.cells,
+        "flip_flops": len(gates.flops.names),
+        "clock_gates": len(gates.clocks) - 1,
+        "area_m2": mapped.placed.value,
+        "wire_f": mapped.loads.wire_f.value,
+        "shortest_period_s": mapped.path.period_s,
+        "critical_path": [mapped.path.start, mapped.path.end],
+    }
+
+
 def gates_entry(energy: Energy, mapped: Mapped, *, node_nm: int) -> dict[str, Any]:
     """Return the energy of gates as it stands in a report.
 
@@ -140,26 +158,15 @@ def gates_entry(energy: Energy, mapped: Mapped, *, node_nm: int) -> dict[str, An
     node_nm : int
         Technology node of the chip, which all is scaled to as well.
     """
-    gates, scaled = mapped.netlist, scaled_energy(energy.total_j, mapped, node_nm)
+    scaled = scaled_energy(energy.total_j, mapped, node_nm)
     area = scale_area(mapped.placed, from_nm=mapped.node_nm, to_nm=node_nm)
-    return {
-        "library": gates.library.name,
-        "library_source": gates.library.source,
-        "voltage_v": gates.library.voltage_v,
-        "node_nm": mapped.node_nm,
-        "cells": gates.cells,
-        "flip_flops": len(gates.flops.names),
-        "clock_gates": len(gates.clocks) - 1,
-        "area_m2": mapped.placed.value,
-        "wire_f": mapped.loads.wire_f.value,
+    return mapped_entry(mapped) | {
         "cycles": energy.cycles,
         "causes_j": energy.causes_j,
         "clock_port_j": energy.clock_port_j,
         "input_ports_j": energy.input_ports_j,
         "total_j": energy.total_j,
         "coverage": energy.coverage,
-        "shortest_period_s": mapped.path.period_s,
-        "critical_path": [mapped.path.start, mapped.path.end],
         "scaled": {
             "node_nm": node_nm,
             "total_j": scaled.value,

@@ -63,16 +63,27 @@ def read_energy(*, words: int, width: int, node_nm: int, supply_v: float) -> Sou
     integer("Number of words", words, 1, 2**40)
     integer("Width of a word", width, 1, 2**20)
     wide_j, source = _read_of_64(words * width / 8)
-    share = FIXED_SHARE.value + (1 - FIXED_SHARE.value) * width / 64
-    read = Sourced(wide_j * share, "J", f"{source}; {width} bits by {FIXED_SHARE.source}")
+    read_j = wide_j * _over_64(width)
+    read = Sourced(read_j, "J", f"{source}; {width} bits by {FIXED_SHARE.source}")
     return scale_energy(read, from_nm=NODE_NM, from_v=SUPPLY_V, to_nm=node_nm, to_v=supply_v)
 
 
-def write_energy(*, words: int, width: int, node_nm: int, supply_v: float) -> Sourced:
-    """Return the energy of a write of one word, in joules; as `read_energy`."""
+def write_energy(
+    *, words: int, width: int, node_nm: int, supply_v: float, written: float | None = None
+) -> Sourced:
+    """Return the energy of a write, in joules; as `read_energy`.
+
+    Parameters
+    ----------
+    words, width, node_nm, supply_v
+        As there.
+    written : float or None
+        Bits that are written of the word, on average; None: all.
+    """
     read = read_energy(words=words, width=width, node_nm=node_nm, supply_v=supply_v)
+    part = 1.0 if written is None else _over_64(written) / _over_64(width)
     source = f"{WRITE_OVER_READ.source}; {read.source}"
-    return Sourced(read.value * WRITE_OVER_READ.value, "J", source)
+    return Sourced(read.value * part * WRITE_OVER_READ.value, "J", source)
 
 
 def leakage(*, bits: int, node_nm: int, supply_v: float) -> Sourced:
@@ -93,6 +104,11 @@ def area(*, bits: int, node_nm: int) -> Sourced:
     return scale_area(
         Sourced(bits * BIT_AREA.value, "m2", BIT_AREA.source), from_nm=NODE_NM, to_nm=node_nm
     )
+
+
+def _over_64(bits: float) -> float:
+    """Return the energy of an access of so many bits over that of one of 64."""
+    return FIXED_SHARE.value + (1 - FIXED_SHARE.value) * bits / 64
 
 
 def _read_of_64(size: float) -> tuple[float, str]:

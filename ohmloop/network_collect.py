@@ -1,6 +1,5 @@
 """Puts together what came out of running a network."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from network.integer import INPUT, IntegerNetwork
 from ohmloop.network_case import Prepared
 from ohmloop.network_energy import Macros, step_analog, together
 from ohmloop.network_plan import plan
-from ohmloop.network_result import NetworkResult, StepResult
+from ohmloop.network_result import NetworkResult, StepResult, chip_hash, outputs_hash
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -125,13 +124,13 @@ def collect(
         integer_accuracy=_share(integer.classify(exact), prepared.labels),
         float_accuracy=None if floats is None else _share(floats, prepared.labels),
         wrong_outputs=int((outputs != exact).sum()),
-        outputs_hash=_hash(outputs),
+        outputs_hash=outputs_hash(outputs),
         steps=_steps(prepared, left, tile),
         predicted_cycles=cycles,
         run_cycles=tile.run_cycles,
         toggles=None if tile.toggles is None else sum(tile.toggles.values()),
         rtl_hash=rtl_hash,
-        chip_hash=hashlib.sha256(prepared.chip.model_dump_json().encode()).hexdigest(),
+        chip_hash=chip_hash(prepared.chip),
         build_s=build_s,
         wall_s=wall_s,
         simulated_cycles=tile.simulated_cycles or cycles * len(prepared.images),
@@ -180,7 +179,3 @@ def _by_unit(tile: TileRun) -> Counter[tuple[str, str]] | None:
 
 def _share(labels: np.ndarray, right: np.ndarray) -> float:
     return float((labels == right).mean())
-
-
-def _hash(array: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array, dtype=np.uint8).tobytes()).hexdigest()

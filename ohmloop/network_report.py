@@ -8,6 +8,7 @@ import numpy as np
 
 from behavioral.device import preset
 from energy.analog_macro import analog_entry, cost_numbers
+from ohmloop.network_case import NetworkCase
 from ohmloop.network_result import NetworkResult, StepResult
 from ohmloop.provenance import chip_numbers, entries, tools
 
@@ -25,6 +26,7 @@ def network_report(result: NetworkResult, *, build_dir: Path) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "network": case.network,
         "data": case.data,
+        "case": _case(case),
         "engine": "+".join(engines),
         "seed": case.seed,
         "passed": all(check["passed"] for check in found),
@@ -81,6 +83,7 @@ def _run(result: NetworkResult, found: list[dict[str, Any]]) -> dict[str, Any]:
     chip, ideal = prepared.chip, prepared.case.ideal
     return {
         "chip": chip.name,
+        "chip_description": chip.model_dump(mode="json"),
         "source": chip.source,
         "case": "ideal" if ideal else "device",
         "read_noise": prepared.case.read_noise and not ideal,
@@ -109,7 +112,13 @@ def _run(result: NetworkResult, found: list[dict[str, Any]]) -> dict[str, Any]:
         "build_s": result.build_s,
         "simulated_cycles": result.simulated_cycles,
         "cycles_per_s": result.cycles_per_s,
+        "energy": None,
     }
+
+
+def _case(case: NetworkCase) -> dict[str, Any]:
+    """Return a case as JSON; :class:`NetworkCase` takes it back."""
+    return asdict(case) | {"chip": None if case.chip is None else str(case.chip)}
 
 
 def _layer(step: StepResult) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What came out of running a network on a chip."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from cosim.tile.events import Events
 from cosim.tile.fingerprint import Fingerprint
 from energy.analog_macro import AnalogEnergy
+from hw_spec.chip import ChipSpec
 from ohmloop.network_case import Prepared
 from ohmloop.network_plan import StepPlan
 
@@ -91,3 +93,13 @@ class NetworkResult:
     def cycles_per_s(self) -> float:
         """Simulated cycles of the tile per second of wall time."""
         return self.simulated_cycles / self.wall_s
+
+
+def outputs_hash(outputs: np.ndarray) -> str:
+    """Return the SHA-256 of an output, whatever its integer type."""
+    return hashlib.sha256(np.ascontiguousarray(outputs, dtype=np.uint8).tobytes()).hexdigest()
+
+
+def chip_hash(chip: ChipSpec) -> str:
+    """Return the SHA-256 of the description of a chip."""
+    return hashlib.sha256(chip.model_dump_json().encode()).hexdigest()

@@ -57,6 +57,12 @@ class Energy:
         return float(self.cells_j.sum()) + self.clock_port_j + self.input_ports_j
 
     @property
+    def dynamic_j(self) -> float:
+        """All of it but leakage, which goes with time rather than with what happens."""
+        cells_j = float(np.delete(self.cells_j, LEAKAGE, axis=1).sum())
+        return cells_j + self.clock_port_j + self.input_ports_j
+
+    @property
     def total_w(self) -> float:
         """Mean power."""
         return self.total_j / (self.cycles * self.period_s)

@@ -1,5 +1,6 @@
 """Runs a network on a tile in parts while every net of every part is counted."""
 
+import dataclasses
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,9 @@ class TileActivity:
 
     macros: dict[int, Activity]
     """By the number of each macro in use: in the operations it takes part in."""
+
+    runs: dict[int, MacroRun]
+    """What the macros did besides, psums left out."""
 
     parts: dict[str, PartActivity]
     """By path, the logic of each PE in use, and the core."""
@@ -81,6 +85,7 @@ def run_tile_gates(
     core = recorded(tile_design(tile, build_dir, CORE), netlists.core, build_dir)
     replays: dict[int, CompiledReplay] = {}
     macros: dict[int, Activity] = {}
+    runs: dict[int, MacroRun] = {}
 
     def sink_of(job: MacroJob) -> Sink:
         replays[job.macro] = CompiledReplay(macro.netlist, macro.first, build_dir)
@@ -93,6 +98,7 @@ def run_tile_gates(
     def run_macro(job: MacroJob) -> MacroRun:
         run = prepared(job)
         macros[job.macro] = replays.pop(job.macro).activity()
+        runs[job.macro] = dataclasses.replace(run, psums=run.psums[:0])
         return run
 
     parts: dict[str, PartActivity] = {}
@@ -110,7 +116,7 @@ def run_tile_gates(
         compiled, images, steps, build_dir=build_dir, deadline_s=deadline_s, sinks=sinks
     )
     _read(latest, parts)
-    return run, TileActivity(macros=macros, parts=parts)
+    return run, TileActivity(macros=macros, runs=runs, parts=parts)
 
 
 def _read(latest: dict[str, PhaseReplays], parts: dict[str, PartActivity]) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from hw_spec.chip import ChipSpec
+from ohmloop.network_case import NetworkCase
+from ohmloop.page.chip_schema import ChipEnergy
 from ohmloop.page.parts import (
     STRICT,
     Amount,
@@ -60,6 +62,9 @@ class BenchRun(Run):
 class NetworkRun(Run):
     """A network on a chip."""
 
+    chip_description: ChipSpec
+    """The chip as simulated."""
+
     read_noise: bool
     chip_hash: str
     tile: dict[str, JsonValue]
@@ -74,6 +79,8 @@ class NetworkRun(Run):
     layers: Annotated[tuple[NetworkLayer, ...], Field(min_length=1)]
     toggles: Count | None
     simulated_cycles: Count
+    energy: ChipEnergy | None
+    """None until gates are counted."""
 
 
 class BenchAccuracy(BaseModel):
@@ -126,6 +133,9 @@ class NetworkReport(Report):
 
     network: str
     data: str
+    case: NetworkCase
+    """What was asked for."""
+
     accuracy: NetworkAccuracy
     runs: Annotated[tuple[NetworkRun, ...], Field(min_length=1, max_length=1)]
 

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from energy.chip.ran import CAUSES as CHIP_CAUSES
 from energy.power.power import CAUSES
 
 
@@ -68,7 +69,7 @@ def test_runs_that_have_no_energy(ohmloop, run, tmp_path):
     report = json.loads(run.read_text())
     report["bench"] = "other"
     (other / "report.json").write_text(json.dumps(report))
-    refused("network", "Run 'network' must be that of a bench, not of a network or a split layer")
+    refused("network", "Run 'network' must be that of a bench or a network, not of a split layer")
     report = json.loads(run.read_text())
     for entry in report["runs"]:
         del entry["chip_description"]
@@ -80,3 +81,91 @@ def test_runs_that_have_no_energy(ohmloop, run, tmp_path):
     assert " is damaged: " in result.stderr
     assert result.stderr.count("\n") == 1
     assert result.returncode == 2
+
+
+NETWORK = "small-small-device"
+
+
+@pytest.fixture
+def network_run(ohmloop, network_files, build_dir):
+    """Run a network into a folder of its own; return its folder, with what is built at hand."""
+    files = network_files()
+    (files / "build").mkdir()
+    (files / "build" / "cache").symlink_to(build_dir / "cache")
+    options = ("--chip", "chip.toml", "--images", "2", "--engine", "twin")
+    result = ohmloop("run", "nets.py:small", *options)
+    assert result.returncode == 0, result.stderr
+    return files
+
+
+@pytest.mark.long
+def test_report_of_a_network_gets_energy_area_and_clock(ohmloop, network_run):
+    path = network_run / "build" / "runs" / NETWORK / "report.json"
+    before = json.loads(path.read_text())
+    result = ohmloop("energy", NETWORK)
+    assert result.returncode == 0, result.stderr
+    assert "Energy per image, nJ" in result.stdout
+    after = json.loads(path.read_text())
+    (run,) = after["runs"]
+    found = run["energy"]
+    assert (found["images"], found["seconds"]) == (2, pytest.approx(found["cycles"] * 1e-8))
+    assert found["cycles"] == 2 * run["cycles"]["predicted"]
+
+    # Joules add up, by cause, by layer and by block.
+    assert found["joules"].keys() == set(CHIP_CAUSES)
+    assert min(found["joules"].values()) > 0
+    parts = [*found["layers"], found["shared"]]
+    for whole in (sum(found["joules"].values()), sum(part["total_j"] for part in parts)):
+        assert found["total_j"] == pytest.approx(whole)
+    assert found["total_j"] == pytest.approx(sum(unit["total_j"] for unit in found["units"]))
+    assert sum(part["joules"]["wires"] for part in parts) == pytest.approx(found["joules"]["wires"])
+
+    # The analog side of each layer is that of its run.
+    for layer, spent in zip(run["layers"], found["layers"], strict=True):
+        analog = layer["energy"]["analog"]
+        for cause in ("array", "converters", "row_inputs", "word_lines", "multiplexers"):
+            expected = 0 if analog is None else analog[f"{cause}_j"]
+            assert spent["joules"][cause] == pytest.approx(expected)
+
+    area = found["area"]
+    assert area["total_m2"] == pytest.approx(sum(area.values()) - area["total_m2"])
+    width_m, height_m = found["floorplan"]["chip"]
+    assert width_m * height_m == pytest.approx(area["total_m2"])
+    one, two = found["merit"]
+    assert (one["operations_per_mac"], two["operations_per_mac"]) == (1, 2)
+    assert one["joules"] == pytest.approx(found["total_j"] / 2)
+    assert two["tops"] == pytest.approx(2 * one["tops"])
+    blocks = found["gates"].values()
+    slowest = max(block["shortest_period_s"] for block in blocks)
+    assert found["clock"]["shortest_period_s"] == slowest
+
+    # What rests on a number tells it; all else stays as it was.
+    names = {number["name"] for number in after["numbers"]}
+    assert {"macro_adcs_area", "global_wire"} <= names
+    del run["energy"], before["runs"][0]["energy"]
+    assert after["runs"] == before["runs"]
+
+
+def test_network_that_is_no_longer_what_ran(ohmloop, network_run):
+    chip = network_run / "chip.toml"
+    text = chip.read_text()
+    chip.write_text(text.replace("value = 0.2", "value = 0.25"))
+    result = ohmloop("energy", NETWORK)
+    message = f"Chip of run '{NETWORK}' must be as it ran, but was changed; run it again"
+    assert result.stderr == f"ohmloop: {message}\n"
+    assert result.returncode == 2
+    chip.unlink()
+    result = ohmloop("energy", NETWORK)
+    assert result.stderr == (
+        "ohmloop: Chip file 'chip.toml' cannot be read: No such file or directory\n"
+    )
+    assert result.returncode == 2
+
+
+def test_network_cannot_be_exported(ohmloop, network_run):
+    result = ohmloop("energy", NETWORK, "--export", "out")
+    assert result.stderr == (
+        f"ohmloop: Run '{NETWORK}' must be that of a bench to be exported, not of a network\n"
+    )
+    assert result.returncode == 2
+    assert not (network_run / "out").exists()

@@ -1,0 +1,1 @@
+"""A whole chip: what its blocks take, and what lies between them."""

@@ -1,0 +1,76 @@
+"""What a block spent at work, by cause, at the node of its chip."""
+
+from collections.abc import Iterable
+
+from cosim.native.recording import Phase
+from energy.analog_macro import analog_energy
+from energy.chip.blocks import Block, block_j
+from energy.chip.memories import accesses_j
+from energy.chip.ran import ANALOG, Ran
+from energy.netlist.netlist import Activity
+from energy.replay.parts import PartActivity
+
+ONE_MACRO = ("words_{}__valid", "psums_{}__ready", "psums_{}__valid", "psums_{}__payload")
+ALL_MACROS = ("bus__word", "hold")  # words go on to all macros alike
+TO_CORE = ("bus__begins", "bus__converting", "bus__finished", "bus__ready", "bus__result")
+NEXT_PE = ("chain_out__complete", "chain_out__sums")
+ONE_PE = ("pes__select", "pes__config_select")
+
+
+def macro_j(ran: Ran, number: int) -> dict[str, float]:
+    """Return what a macro in use spent in its operation."""
+    run = ran.activity.runs[number]
+    analog = analog_energy(
+        ran.chip, toggles=run.toggles, conversions=run.conversions, array_j=run.array_j
+    )
+    return {
+        **{cause: getattr(analog, f"{cause}_j") for cause in ANALOG},
+        "macro_gates": block_j(ran.blocks.macro, ran.activity.macros[number], ran.chip),
+    }
+
+
+def logic_j(ran: Ran, part: PartActivity) -> dict[str, float]:
+    """Return what the logic of a PE spent in its operation, with wires to macros and core."""
+    wires, running = ran.wires, part.phases[Phase.RUNNING]
+    macros = range(ran.compiled.tile.table.macros_per_pe)
+    ways = [
+        (wires.to_all_macros_j, ALL_MACROS),
+        (wires.one_macro_j, [name.format(n) for name in ONE_MACRO for n in macros]),
+        (wires.one_pe_j, TO_CORE),
+        (wires.next_pe_j, NEXT_PE),
+    ]
+    return {
+        "pe_gates": block_j(ran.blocks.pe_logic, running, ran.chip),
+        "memories": _memories_j(ran, part, Phase.RUNNING),
+        "wires": _wires_j(ran.blocks.pe_logic, running, ways),
+    }
+
+
+def core_j(ran: Ran, part: PartActivity) -> dict[str, float]:
+    """Return what the core spent, with wires to PEs."""
+    core, running = ran.blocks.core, part.phases[Phase.RUNNING]
+    outputs = {bit.path for bit in core.mapped.netlist.outputs}
+    ways = [
+        (ran.wires.to_all_pes_j, [n for n in outputs - {*ONE_PE} if n.startswith("pes__")]),
+        (ran.wires.one_pe_j, ONE_PE),
+    ]
+    return {
+        "core_gates": block_j(core, running, ran.chip),
+        "memories": _memories_j(ran, part, Phase.RUNNING),
+        "wires": _wires_j(core, running, ways),
+    }
+
+
+def host_j(ran: Ran, one: Block, part: PartActivity) -> float:
+    """Return what a block and its memories spent while the host was at work."""
+    loading = part.phases[Phase.LOADED]
+    return block_j(one, loading, ran.chip) + _memories_j(ran, part, Phase.LOADED)
+
+
+def _memories_j(ran: Ran, part: PartActivity, phase: Phase) -> float:
+    return accesses_j((one[phase] for one in part.accesses.values()), ran.chip.node_nm)
+
+
+def _wires_j(one: Block, activity: Activity, ways: Iterable[tuple[float, Iterable[str]]]) -> float:
+    """Return what transitions took on wires; each way is joules of one, and ports."""
+    return sum(joules * one.toggles(activity, ports) for joules, ports in ways)

@@ -1,0 +1,132 @@
+"""Counts the gates of a bench that was run."""
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+from rich.table import Table
+
+from cosim.build import design
+from cosim.cache import writable
+from cosim.job import MacroJob
+from energy.mapped import Mapped, gates_entry, map_design
+from energy.netlist.netlist import Activity
+from energy.power.export import export
+from energy.power.power import energy
+from energy.replay.run import run_gates
+from ohmloop.benches import BENCHES, find_bench
+from ohmloop.chip_energy import Cells, Told
+from ohmloop.page.schema import BenchReport
+from ohmloop.report import write_report
+from ohmloop.sim import bench_job, label
+
+
+def count_bench(
+    path: Path,
+    report: BenchReport,
+    cells: Cells,
+    *,
+    build_dir: Path,
+    export_dir: Path | None,
+    told: Told,
+) -> list[dict[str, Any]]:
+    """Map the macros of a bench, repeat it, and write the energy into its report.
+
+    Returns
+    -------
+    list of dict
+        Runs of the report, energy included.
+
+    Raises
+    ------
+    ValueError
+        If the run is that of a split layer, or older than descriptions of chips in reports.
+    """
+    run, tree = path.parent.name, json.loads(path.read_text())
+    if report.bench not in {one.name for one in BENCHES}:
+        raise ValueError(f"Run '{run}' must be that of a bench or a network, not of a split layer")
+    for one, entry in zip(report.runs, tree["runs"], strict=True):
+        if one.chip_description is None:
+            raise ValueError(f"Run '{run}' must tell its chips, but is older; run it again")
+        chip, ideal = one.chip_description, one.case == "ideal"
+        name = label(chip, ideal=ideal)
+        job, _ = bench_job(find_bench(report.bench), chip, ideal=ideal, seed=report.seed)
+        told(f"mapping {name}", None)
+        mapped = map_design(
+            design(chip.macro, build_dir),
+            build_dir=build_dir,
+            period_s=chip.clock_period_s.value,
+            **vars(cells),
+        )
+        told(f"simulating {name}", None)
+        gates, activity = _spent(job, mapped, writable(path.parent / name), build_dir)
+        entry["energy"]["gates"] = gates
+        if export_dir is not None:
+            export(
+                mapped.netlist,
+                activity,
+                mapped.loads,
+                export_dir / name,
+                period_s=chip.clock_period_s.value,
+            )
+    write_report(path, tree)
+    return cast(list[dict[str, Any]], tree["runs"])
+
+
+def _spent(
+    job: MacroJob, mapped: Mapped, work_dir: Path, build_dir: Path
+) -> tuple[dict[str, Any], Activity]:
+    """Run a job; return what its gates spent, and what their nets did."""
+    _, activity = run_gates(job, mapped.netlist, work_dir, build_dir=build_dir)
+    spent = energy(
+        mapped.netlist,
+        activity,
+        mapped.loads,
+        mapped.waves,
+        period_s=job.chip.clock_period_s.value,
+    )
+    return gates_entry(spent, mapped, node_nm=job.chip.node_nm), activity
+
+
+def bench_table(runs: list[dict[str, Any]]) -> Table:
+    """Return analog and digital energy per vector, side by side."""
+    table = Table(title="Energy per vector, pJ", title_justify="left")
+    for name in ("chip", "case"):
+        table.add_column(name)
+    for name in ("array", "ADC", "lines", "data", "clock", "leakage", "gates", "scaled"):
+        table.add_column(name, justify="right")
+    for run in runs:
+        vectors = run["layers"][0]["vectors"]
+        analog, gates = run["energy"]["analog"], run["energy"]["gates"]
+        causes = gates["causes_j"]
+        lines = ("row_inputs_j", "word_lines_j", "multiplexers_j")
+        joules = [
+            analog["array_j"],
+            analog["converters_j"],
+            sum(analog[name] for name in lines),
+            causes["switching"] + causes["internal"] + gates["input_ports_j"],
+            causes["clock switching"] + causes["clock internal"] + gates["clock_port_j"],
+            causes["leakage"],
+            gates["total_j"],
+            gates["scaled"]["total_j"],
+        ]
+        table.add_row(run["chip"], run["case"], *(f"{1e12 * one / vectors:,.1f}" for one in joules))
+    return table
+
+
+def bench_notes(gates: dict[str, Any]) -> list[str]:
+    """Return what must be said beside the table."""
+    scaled, path = gates["scaled"], gates["critical_path"]
+    return [
+        (
+            f"Gates: {gates['cells']:,} cells of {gates['library']} at {gates['voltage_v']:g} V, "
+            f"{gates['area_m2'] * 1e12:,.0f} um2 placed; activity of {gates['coverage']:.0%} of "
+            f"the nets was counted; wires have {gates['wire_f'] * 1e15:.1f} fF per pin"
+        ),
+        f"Scaled: to {scaled['node_nm']} nm, by published factors",
+        (
+            f"Shortest clock period: {gates['shortest_period_s'] * 1e9:.2f} ns, from {path[0]} to "
+            f"{path[1]}"
+        ),
+        f"Left out: {', '.join(gates['left_out'])}",
+    ]

@@ -1,0 +1,122 @@
+"""Counts the gates of a network that was run."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from ohmloop.chip_energy import Cells, Told, spend
+from ohmloop.chip_entry import chip_energy_numbers, chip_entry
+from ohmloop.network_case import prepare
+from ohmloop.network_result import chip_hash, outputs_hash
+from ohmloop.page.schema import NetworkReport
+from ohmloop.provenance import entries
+from ohmloop.report import write_report
+
+COLUMNS = {
+    "array": ("array",),
+    "ADC": ("converters",),
+    "lines": ("row_inputs", "word_lines", "multiplexers"),
+    "macros": ("macro_gates",),
+    "PEs": ("pe_gates",),
+    "core": ("core_gates",),
+    "memory": ("memories",),
+    "wires": ("wires",),
+    "leakage": ("leakage",),
+}
+"""Columns of the table, and the causes that each stands for."""
+
+
+def count_network(
+    path: Path, report: NetworkReport, cells: Cells, *, build_dir: Path, told: Told
+) -> dict[str, Any]:
+    """Map the chip of a network, repeat its run, and write the energy into its report.
+
+    Returns
+    -------
+    dict
+        The entry ``energy`` of the report.
+
+    Raises
+    ------
+    ValueError
+        If network or chip are no longer what was run.
+    """
+    told("compiling", None)
+    run, before = path.parent.name, report.runs[0]
+    prepared = prepare(report.case)
+    if chip_hash(prepared.chip) != before.chip_hash:
+        raise ValueError(f"Chip of run '{run}' must be as it ran, but was changed; run it again")
+    found = spend(prepared, cells, work_dir=path.parent / "work", build_dir=build_dir, told=told)
+    if outputs_hash(found.run.outputs) != before.outputs_hash:
+        raise ValueError(f"Network of run '{run}' must be as it ran, but gives other outputs now")
+    tree = json.loads(path.read_text())
+    tree["runs"][0]["energy"] = entry = chip_entry(found)
+    numbers = entries(chip_energy_numbers(found.mapped).items())
+    names = {one["name"] for one in numbers}
+    tree["numbers"] = [one for one in tree["numbers"] if one["name"] not in names] + numbers
+    tree["assumed"] = [one for one in tree["numbers"] if one["assumed"]]
+    write_report(path, tree)
+    return entry
+
+
+def network_table(entry: dict[str, Any]) -> Table:
+    """Return the energy of an image, layer by layer and cause by cause."""
+    table = Table(title="Energy per image, nJ", title_justify="left", box=box.SIMPLE_HEAD)
+    table.padding = (0, 1, 0, 0)
+    table.add_column("layer", overflow="fold")
+    for name in (*COLUMNS, "all"):
+        table.add_column(name, justify="right", no_wrap=True)
+
+    def row(name: str, part: dict[str, Any]) -> None:
+        joules = part["joules"]
+        amounts = [sum(joules[cause] for cause in causes) for causes in COLUMNS.values()]
+        cells = (f"{1e9 * one / entry['images']:,.2f}" for one in (*amounts, part["total_j"]))
+        table.add_row(name, *cells)
+
+    for layer in entry["layers"]:
+        row(layer["name"], layer)
+    row("core, and all at rest", entry["shared"])
+    table.add_section()
+    row("all", entry)
+    return table
+
+
+def network_notes(entry: dict[str, Any]) -> list[str]:
+    """Return area, clock and figures of merit, and what must be said beside the table."""
+    area, clock, gates = entry["area"], entry["clock"], entry["gates"]
+    parts = {
+        "arrays": area["array"],
+        "converters": area["adcs"],
+        "drivers, multiplexers": area["row_drivers"] + area["multiplexers"],
+        "level shifters": area["level_shifters"],
+        "gates": area["macro_gates"] + area["pe_gates"] + area["core_gates"],
+        "memories": area["memories"],
+        "empty": area["empty"],
+    }
+    shares = ", ".join(f"{name} {one * 1e6:.3f}" for name, one in parts.items())
+    cells = ", ".join(f"{name} {one['cells']:,}" for name, one in gates.items())
+    one, two = entry["merit"]
+    start, end = clock["critical_path"]
+    return [
+        f"Area: {area['total_m2'] * 1e6:.3f} mm2 at {entry['node_nm']} nm: {shares}",
+        f"Cells of {gates['macro']['library']}: {cells}; every net at work was counted",
+        (
+            f"Shortest clock period at {gates['macro']['node_nm']} nm: "
+            f"{clock['shortest_period_s'] * 1e9:.2f} ns in {clock['part']}, from {start} to {end}; "
+            f"run at {entry['clock_period_s'] * 1e9:g} ns"
+        ),
+        (
+            f"An image: {one['seconds'] * 1e6:,.2f} us, {one['joules'] * 1e9:,.2f} nJ, "
+            f"{one['watts'] * 1e3:.3g} mW, {one['frames_per_second']:,.0f} per second"
+        ),
+        (
+            f"With a multiply-accumulate as 1 operation (2): {one['tops']:.3g} ({two['tops']:.3g}) "
+            f"TOPS, {one['tops_per_watt']:.3g} ({two['tops_per_watt']:.3g}) TOPS/W, "
+            f"{one['tops_per_mm2']:.3g} ({two['tops_per_mm2']:.3g}) TOPS/mm2"
+        ),
+        f"Beside it, loading by the host: {entry['host_j'] * 1e9:,.2f} nJ",
+        f"Left out: {len(entry['left_out'])} things, which the report lists",
+    ]

@@ -1,0 +1,42 @@
+import pytest
+
+from energy.chip.interconnect import interconnect
+from energy.floorplan import floorplan
+from energy.repeaters import frugal, repeated
+from energy.transistor import transistor
+from energy.wires import wire
+
+
+def toggle_j(layer, length_m):
+    line, device = wire(32, layer), transistor(32)
+    repeaters = frugal(line, device, tolerance=0.1)
+    return repeated(line, device, length_m=length_m, repeaters=repeaters).toggle_energy_j(1.0)
+
+
+def test_two_macros_in_each_of_four_pes_by_hand():
+    areas = {"macro_m2": 4e-8, "pe_logic_m2": 0.0, "core_m2": 1e-7}
+    plan = floorplan(macros_per_pe=2, pes=4, **areas)
+    wires = interconnect(plan, 32)
+    # Macros of 0.2 mm one above the other: each lies 0.1 mm from the middle.
+    assert wires.one_macro_j == pytest.approx(toggle_j("semi-global", 0.1e-3))
+    assert wires.to_all_macros_j == pytest.approx(toggle_j("semi-global", 0.2e-3))
+    # PEs of 0.2 by 0.4 mm in four columns, or two by two.
+    width_m, height_m = (one * 1e-3 for one in (0.2, 0.4))
+    columns, rows = plan.pes.columns, plan.pes.rows
+    path_m = (columns - 1) / 2 * width_m + (rows - 1) / 2 * height_m
+    assert wires.one_pe_j == pytest.approx(toggle_j("global", path_m))
+    assert wires.to_all_pes_j > 2 * wires.one_pe_j
+    assert wires.next_pe_j == pytest.approx(toggle_j("global", width_m))
+
+
+def test_single_blocks_have_no_wires_between():
+    plan = floorplan(macros_per_pe=1, pes=1, macro_m2=4e-8, pe_logic_m2=1e-8, core_m2=1e-7)
+    wires = interconnect(plan, 32)
+    assert (wires.one_macro_j, wires.to_all_macros_j) == (0, 0)
+    assert (wires.one_pe_j, wires.to_all_pes_j) == (0, 0)
+
+
+def test_node_without_wires():
+    plan = floorplan(macros_per_pe=1, pes=2, macro_m2=4e-8, pe_logic_m2=1e-8, core_m2=1e-7)
+    with pytest.raises(ValueError, match=r"^Technology node must be one of .* nm, not 14$"):
+        interconnect(plan, 14)

@@ -1,0 +1,112 @@
+"""Energy of a whole small tile, block by block."""
+
+import pytest
+
+from cosim.build import design, tile_design
+from cosim.memories import memories
+from cosim.native.recording import Phase
+from cosim.tile.inference import Conditions
+from energy.chip.blocks import Blocks, block, block_j, clock_j
+from energy.chip.interconnect import Interconnect
+from energy.chip.ran import CAUSES, Ran
+from energy.chip.spent import units
+from energy.mapped import map_design
+from energy.replay.tile import TileNetlists, run_tile_gates
+from hdl_gen.emit import CORE, PE_LOGIC
+
+pytestmark = pytest.mark.long
+
+WIRES = Interconnect(
+    to_all_pes_j=1e-12,
+    one_pe_j=2e-12,
+    to_all_macros_j=3e-12,
+    one_macro_j=4e-12,
+    next_pe_j=5e-12,
+    numbers={},
+)
+
+
+@pytest.fixture(scope="module")
+def ran(make_case, sky130, build_dir, tmp_path_factory):
+    """The small network on a tile with a PE to spare."""
+    case = make_case({"bits": 5, "step": 2, "zero_code": 16}, pes=4)
+    tile = case.compiled.tile
+    designs = {
+        "macro": design(tile.macro, build_dir),
+        "pe_logic": tile_design(tile, build_dir, PE_LOGIC),
+        "core": tile_design(tile, build_dir, CORE),
+    }
+    mapped = {
+        name: map_design(one, sky130, build_dir, node_nm=130, period_s=1e-8)
+        for name, one in designs.items()
+    }
+    run, activity = run_tile_gates(
+        *(case.compiled, case.chip, case.images, Conditions()),
+        TileNetlists(**{name: one.netlist for name, one in mapped.items()}),
+        work_dir=tmp_path_factory.mktemp("spent"),
+        build_dir=build_dir,
+    )
+    return Ran(
+        compiled=case.compiled,
+        chip=case.chip.model_copy(update={"macro": tile.macro}),
+        cycles=int(run.run_cycles.sum()),
+        activity=activity,
+        blocks=Blocks(**{name: block(one) for name, one in mapped.items()}),
+        wires=WIRES,
+        pe_memories=memories(designs["pe_logic"]),
+        core_memories=memories(designs["core"]),
+    )
+
+
+@pytest.fixture(scope="module")
+def found(ran):
+    return {unit.path: unit for unit in units(ran)}
+
+
+def test_every_block_is_counted_once(found):
+    blocks = [
+        f"tile.pe_{pe}.{block}" for pe in range(4) for block in ("macro_0", "macro_1", "logic")
+    ]
+    assert list(found) == [*blocks, "tile.core"]
+    for unit in found.values():
+        assert {*unit.work_j, *unit.rest_j} <= {*CAUSES}
+        assert all(joules >= 0 for joules in (*unit.work_j.values(), *unit.rest_j.values()))
+
+
+def test_clock_of_a_resting_pe_equals_what_the_replay_counts(ran):
+    """While a PE rests, its replay has nothing but clocks, apart from what came before."""
+    logic = ran.blocks.pe_logic
+    parts = [part for path, part in ran.activity.parts.items() if path != "tile.core"]
+    assert parts
+    for part in parts:
+        rest = part.phases[Phase.RESTING]
+        expected = rest.cycles * clock_j(logic, ran.chip)
+        assert rest.cycles > 0
+        assert block_j(logic, rest, ran.chip) == pytest.approx(expected, rel=0.01)
+
+
+def test_block_that_is_not_in_use_has_clocks_and_leakage_and_the_bus_only(ran, found):
+    for n in range(2):
+        spare, used = found[f"tile.pe_3.macro_{n}"], found["tile.pe_0.macro_0"]
+        assert (spare.layer, dict(spare.work_j), spare.host_j) == (None, {}, 0)
+        assert spare.rest_j.keys() == {"macro_gates", "leakage"}
+        assert spare.rest_j["macro_gates"] > ran.cycles * clock_j(ran.blocks.macro, ran.chip)
+        assert spare.rest_j["leakage"] == used.rest_j["leakage"]
+        assert used.layer == "first"
+        assert used.total_j > spare.total_j
+
+
+def test_wires_by_hand(ran, found):
+    """From the toggles of registers, as the RTL of the tile counts them."""
+    core = ran.activity.parts["tile.core"].phases[Phase.RUNNING]
+    words = core.toggles[ran.blocks.core.ports["pes__word"]].sum()
+    spare = found["tile.pe_3.logic"]
+    assert spare.rest_j["wires"] == pytest.approx(words * 3e-12)
+    assert found["tile.core"].work_j["wires"] >= words * 1e-12
+
+
+def test_what_the_host_loads_is_no_part_of_the_run(found):
+    core = found["tile.core"]
+    assert core.host_j > 0
+    both = sum(core.work_j.values()) + sum(core.rest_j.values())
+    assert core.total_j == pytest.approx(both)
