@@ -59,6 +59,26 @@ class Transistor:
         return supply_v * width_m / 2 * (self.off_a_per_m.value + self.gate_a_per_m.value)
 
 
+def scale_delay(delay: Sourced, *, from_nm: int, to_nm: int) -> Sourced:
+    """Return the delay of the same gates at another node: as inverters that drive their like.
+
+    Resistance times gate capacitance is the time constant of a node (Weste and Harris, CMOS VLSI
+    Design, 4th ed., section 4.3). Wires, whose delay shrinks less, are taken to be short.
+
+    Raises
+    ------
+    ValueError
+        If a node is unknown.
+    """
+
+    def constant_s(node_nm: int) -> float:
+        one = transistor(node_nm)
+        return one.on_ohm_m.value * one.inverter_f(1.0)
+
+    source = f"{delay.source}; assumed: from {from_nm} to {to_nm} nm as R C of an inverter"
+    return Sourced(delay.value * constant_s(to_nm) / constant_s(from_nm), delay.unit, source)
+
+
 def transistor(node_nm: int) -> Transistor:
     """Return the transistor of a node.
 

@@ -14,6 +14,8 @@ from energy.mapped import LEFT_OUT, mapped_entry
 from energy.memory import LEFT_OUT as MEMORY_LEFT_OUT
 from energy.merit import merit
 from energy.technology import supply
+from energy.transistor import scale_delay
+from hw_spec.chip import ChipSpec
 from hw_spec.sourced import Sourced
 from ohmloop.chip_energy import ChipEnergy, MappedChip
 
@@ -56,7 +58,7 @@ def chip_entry(found: ChipEnergy) -> dict[str, Any]:
         "units": [_unit(unit) for unit in found.units],
         "area": mapped.area.parts_m2() | {"total_m2": mapped.area.total_m2},
         "floorplan": _floorplan(mapped),
-        "clock": _clock(mapped, conversion_s=chip.macro.adc.conversion_cycles * period_s),
+        "clock": _clock(mapped, chip),
         "macs": found.macs,
         "merit": [asdict(one) for one in merits],
         "left_out": list(LEFT_OUTS),
@@ -112,14 +114,18 @@ def _floorplan(mapped: MappedChip) -> dict[str, Any]:
     }
 
 
-def _clock(mapped: MappedChip, *, conversion_s: float) -> dict[str, Any]:
-    """Return the longest path of all blocks, at the node of the library."""
-    paths = {name: getattr(mapped.blocks, name).mapped.path for name in mapped.designs}
-    part = max(paths, key=lambda name: paths[name].period_s)
-    longest = paths[part]
+def _clock(mapped: MappedChip, chip: ChipSpec) -> dict[str, Any]:
+    """Return the longest path of all blocks, at the node of the library and at that of the chip."""
+    blocks = {name: getattr(mapped.blocks, name).mapped for name in mapped.designs}
+    part = max(blocks, key=lambda name: blocks[name].path.period_s)
+    longest, node_nm = blocks[part].path, blocks[part].node_nm
+    period = Sourced(longest.period_s, "s", f"longest path in cells of {node_nm} nm")
+    scaled = scale_delay(period, from_nm=node_nm, to_nm=chip.node_nm)
     return {
-        "shortest_period_s": longest.period_s,
+        "shortest_period_s": period.value,
+        "scaled_period_s": scaled.value,
+        "scaled_source": scaled.source,
         "part": part,
         "critical_path": [longest.start, longest.end],
-        "conversion_s": conversion_s,
+        "conversion_s": chip.macro.adc.conversion_cycles * chip.clock_period_s.value,
     }

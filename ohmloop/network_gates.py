@@ -104,9 +104,11 @@ def network_notes(entry: dict[str, Any]) -> list[str]:
         f"Area: {area['total_m2'] * 1e6:.3f} mm2 at {entry['node_nm']} nm: {shares}",
         f"Cells of {gates['macro']['library']}: {cells}; every net at work was counted",
         (
-            f"Shortest clock period at {gates['macro']['node_nm']} nm: "
-            f"{clock['shortest_period_s'] * 1e9:.2f} ns in {clock['part']}, from {start} to {end}; "
-            f"run at {entry['clock_period_s'] * 1e9:g} ns"
+            f"Shortest clock period: {clock['shortest_period_s'] * 1e9:.2f} ns at "
+            f"{gates['macro']['node_nm']} nm, about {clock['scaled_period_s'] * 1e9:.2f} ns at "
+            f"{entry['node_nm']} nm, in {clock['part']}, from {start} to {end}; run at "
+            f"{entry['clock_period_s'] * 1e9:g} ns, which is "
+            + ("slow enough" if clock["scaled_period_s"] <= entry["clock_period_s"] else "TOO FAST")
         ),
         (
             f"An image: {one['seconds'] * 1e6:,.2f} us, {one['joules'] * 1e9:,.2f} nJ, "

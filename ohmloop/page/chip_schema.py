@@ -73,11 +73,17 @@ class Floorplan(BaseModel):
 
 
 class Clock(BaseModel):
-    """The longest path of all blocks, at the node of the library, and a conversion."""
+    """The longest path of all blocks, and a conversion."""
 
     model_config = STRICT
 
     shortest_period_s: Amount
+    """At the node of the library."""
+
+    scaled_period_s: Amount
+    """At that of the chip."""
+
+    scaled_source: str
     part: str
     critical_path: tuple[str, str]
     conversion_s: Amount

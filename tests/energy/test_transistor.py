@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from energy.transistor import DIFFUSION_SHARE, transistor
+from energy.transistor import DIFFUSION_SHARE, scale_delay, transistor
 from hw_spec.sourced import Sourced
 
 NODES = (130, 90, 65, 45, 32, 22)
@@ -70,3 +70,18 @@ def test_unknown_node_names_the_known_ones():
     message = re.escape("Technology node must be one of 130, 90, 65, 45, 32, 22 nm, not 7")
     with pytest.raises(ValueError, match=f"^{message}$"):
         transistor(7)
+
+
+def test_delay_goes_as_r_c_of_an_inverter():
+    """By hand: 2.1727 mohm m * 1.3952 nF/m * (1 + 1.00 / 0.65) at 130 nm; CACTI's at 32 nm."""
+    before_s = 2.172716e-3 * 1.395152e-9 * (1 + 1.00 / 0.65)
+    after_s = 1.99 * 1.0 / 683.6 * (0.458e-9 + 0.053e-9) * (1 + 2.23)
+    scaled = scale_delay(Sourced(2.0, "s", "test"), from_nm=130, to_nm=32)
+    assert scaled.value == pytest.approx(2.0 * after_s / before_s)
+    assert scaled.unit == "s"
+    assert "assumed" in scaled.source
+
+
+def test_delay_at_an_unknown_node():
+    with pytest.raises(ValueError, match=r"^Technology node must be one of .* nm, not 10$"):
+        scale_delay(Sourced(2.0, "s", "test"), from_nm=130, to_nm=10)
