@@ -9,11 +9,24 @@ class Sourced:
 
     A number that no publication gives has a source that starts with ``assumed:``; reports list
     these apart.
+
+    Raises
+    ------
+    ValueError
+        If it has no unit or no source.
     """
 
     value: float
     unit: str
+    """SI unit; ``1`` of a plain number."""
+
     source: str
+
+    def __post_init__(self) -> None:
+        if not self.unit:
+            raise ValueError(f"Number {self.value!r} from {self.source!r} must have a unit")
+        if not self.source.removeprefix("assumed:").strip():
+            raise ValueError(f"Number {self.value!r} {self.unit} must have a source")
 
     @property
     def assumed(self) -> bool:
