@@ -92,8 +92,10 @@ def _build(gates: Netlist, folder: Path, build_dir: Path) -> Path:
     """Return a program that simulates a netlist."""
     names, verilator = plain_names(gates), find_verilator(build_dir)
     cells = {group.cell.name: _model(group.cell) for group in gates.groups}
-    (folder / "gates.v").write_text("".join([verilog_text(gates, names), *cells.values()]))
-    inputs = names.nets[: len(gates.inputs)]
+    text = "".join([verilog_text(gates, names), *cells.values()])
+    # Verilator gives names with two underscores others of its own.
+    (folder / "gates.v").write_text(text.replace("__", "_"))
+    inputs = [name.replace("__", "_") for name in names.nets[: len(gates.inputs)]]
     setters = " ".join(f"top.{name} = bits[{n}];" for n, name in enumerate(inputs))
     main = MAIN.replace("INPUTS", str(len(inputs))).replace("SETTERS", setters)
     (folder / "main.cpp").write_text(main)
