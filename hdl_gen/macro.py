@@ -87,8 +87,12 @@ class Macro(wiring.Component):
         idle = Signal()
         m.d.comb += idle.eq(sequencer.advance & ~sequencer.converting)
         for unit in (switch_matrix, word_lines, column_select):
-            m.d.comb += unit.convert.eq(sequencer.convert)
             m.d.comb += unit.idle.eq(idle)
+        # All columns see the same drive, so what holds it is clocked for the first of them alone.
+        first_column = sequencer.column == 0
+        m.d.comb += switch_matrix.convert.eq(sequencer.convert & first_column)
+        m.d.comb += word_lines.convert.eq(sequencer.convert)
+        m.d.comb += column_select.convert.eq(sequencer.convert)
         m.d.comb += [
             switch_matrix.vector.eq(rows.vector),
             switch_matrix.plane.eq(sequencer.plane),

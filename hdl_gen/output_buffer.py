@@ -48,6 +48,8 @@ class OutputBuffer(wiring.Component):
             "finished": Out(1),
         }
         super().__init__(members)
+        # Nothing reads data before it is written, so it needs no reset.
+        self.held = Signal.like(self.held, name="held", reset_less=True)
 
     def elaborate(self, platform):
         m = Module()
@@ -66,7 +68,7 @@ class OutputBuffer(wiring.Component):
                     m.d.sync += vector.eq(0)
 
         # Cycle 1: the first vector of a window replaces what is stored.
-        stored = Signal(self.tile.block * bits)
+        stored = Signal.like(self.held, name="stored")
         before = Signal.like(self.activations)
         largest = Signal.like(self.activations)
         for lane in range(lanes):

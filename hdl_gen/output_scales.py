@@ -65,7 +65,7 @@ class OutputScales(wiring.Component):
 
         # The multiplier waits for its bias. Macros that need more than one lane are rare, and a
         # division by one costs nothing.
-        multiplier = Signal(MULTIPLIER_BITS)
+        multiplier = Signal(MULTIPLIER_BITS, reset_less=True)
         place = Signal(range(2 * self.tile.block))
         m.d.comb += place.eq(self.index - PeWord.SCALES)
         output = place >> 1

@@ -111,7 +111,7 @@ class PeLogic(wiring.Component):
                 m.d.comb += getattr(tree, f"psums_{n}").eq(psums.payload)
 
         # Sums over the chain: those of the PE before arrive in this very cycle.
-        chain_sums = Signal.like(self.chain_out.sums)
+        chain_sums = Signal.like(self.chain_out.sums, reset_less=True)
         with m.If(tree.sums_valid):
             for lane in range(self.tile.sums_per_beat):
                 carried = Mux(part.chained, self.chain_in.sums[lane], 0)

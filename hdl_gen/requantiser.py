@@ -56,6 +56,8 @@ class Requantiser(wiring.Component):
             "activations": Out(data.ArrayLayout(unsigned(tile.macro.input_bits), lanes)),
         }
         super().__init__(members)
+        # Nothing reads data before it is written, so it needs no reset.
+        self.activations = Signal.like(self.activations, name="activations", reset_less=True)
 
     def elaborate(self, platform):
         m = Module()
@@ -63,8 +65,9 @@ class Requantiser(wiring.Component):
 
         # Cycle 1: add the bias.
         biased_valid = Signal()
-        biased = Signal(data.ArrayLayout(signed(tile.biased_bits), len(lanes)))
-        multipliers = Signal.like(self.multipliers)
+        biased_layout = data.ArrayLayout(signed(tile.biased_bits), len(lanes))
+        biased = Signal(biased_layout, reset_less=True)
+        multipliers = Signal.like(self.multipliers, reset_less=True)
         m.d.sync += biased_valid.eq(self.valid)
         with m.If(self.valid):
             m.d.sync += multipliers.eq(self.multipliers)
@@ -73,7 +76,8 @@ class Requantiser(wiring.Component):
 
         # Cycle 2: scale.
         scaled_valid = Signal()
-        scaled = Signal(data.ArrayLayout(signed(tile.scaled_bits), len(lanes)))
+        scaled_layout = data.ArrayLayout(signed(tile.scaled_bits), len(lanes))
+        scaled = Signal(scaled_layout, reset_less=True)
         m.d.sync += scaled_valid.eq(biased_valid)
         with m.If(biased_valid):
             for lane in lanes:

@@ -49,6 +49,9 @@ class RowRegisters(wiring.Component):
             "row_sum": Out(spec.row_sum_bits),
         }
         super().__init__(members)
+        # Nothing reads data before it is written, so it needs no reset.
+        self.vector = Signal.like(self.vector, name="vector", reset_less=True)
+        self.row_sum = Signal.like(self.row_sum, name="row_sum", reset_less=True)
 
     def elaborate(self, platform):
         m = Module()
@@ -60,8 +63,8 @@ class RowRegisters(wiring.Component):
         m.d.comb += self.inputs.ready.eq(~self.loaded | self.start)
         m.d.comb += taken.eq(self.inputs.valid & self.inputs.ready)
 
-        waiting = Signal.like(self.vector)
-        waiting_sum = Signal(self.spec.row_sum_bits)
+        waiting = Signal.like(self.vector, name="waiting")
+        waiting_sum = Signal.like(self.row_sum, name="waiting_sum")
         beat = Signal(index_bits(beats))
         with m.If(self.start):
             m.d.sync += self.loaded.eq(0)

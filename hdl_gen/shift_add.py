@@ -46,6 +46,8 @@ class ShiftAdd(wiring.Component):
             "sums": Out(spec.columns_per_adc * spec.column_sum_bits),
         }
         super().__init__(members)
+        # Nothing reads data before it is written, so it needs no reset.
+        self.sums = Signal.like(self.sums, name="sums", reset_less=True)
 
     def elaborate(self, platform):
         m = Module()

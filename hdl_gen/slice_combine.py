@@ -61,6 +61,9 @@ class SliceCombine(wiring.Component):
         for lane in range(spec.lanes):
             members[f"sums_{lane}"] = In(spec.columns_per_adc * spec.column_sum_bits)
         super().__init__(members)
+        # Nothing reads data before it is written, so it needs no reset.
+        payload = Signal.like(self.psums.payload, name="psums__payload", reset_less=True)
+        self.psums.payload = payload
 
     def elaborate(self, platform):
         m = Module()
@@ -74,7 +77,7 @@ class SliceCombine(wiring.Component):
 
         # Cycle 1: column sums to result registers.
         capture = Signal()
-        finished_row_sum = Signal(spec.row_sum_bits)
+        finished_row_sum = Signal(spec.row_sum_bits, reset_less=True)
         m.d.comb += capture.eq(self.finished & (~self.draining | drained))
         m.d.comb += self.advance.eq(~self.finished | capture)
         with m.If(self.finish):
@@ -83,8 +86,8 @@ class SliceCombine(wiring.Component):
         with m.Elif(capture):
             m.d.sync += self.finished.eq(0)
 
-        results = Signal(spec.columns * spec.column_sum_bits)
-        result_row_sum = Signal(spec.row_sum_bits)
+        results = Signal(spec.columns * spec.column_sum_bits, reset_less=True)
+        result_row_sum = Signal(spec.row_sum_bits, reset_less=True)
         with m.If(capture):
             m.d.sync += results.eq(Cat(getattr(self, f"sums_{n}") for n in range(spec.lanes)))
             m.d.sync += result_row_sum.eq(finished_row_sum)
@@ -107,8 +110,8 @@ class SliceCombine(wiring.Component):
             m.d.sync += self.psums.valid.eq(1)
             for n in range(per_beat):
                 slices = enumerate(spec.slice_weights, start=n * spec.slices)
-                weighted = adder_tree([weight * chosen[k] for k, weight in slices])
-                m.d.sync += self.psums.p[n].eq(spec.adc.step * weighted - offset)
+                weighted = adder_tree([spec.adc.step * weight * chosen[k] for k, weight in slices])
+                m.d.sync += self.psums.p[n].eq(weighted - offset)
         with m.Elif(self.psums.ready):
             m.d.sync += self.psums.valid.eq(0)
         with m.If(drained):

@@ -55,7 +55,10 @@ class SumTree(wiring.Component):
         for level in range(1, self.tile.tree_levels + 1):
             layout = data.ArrayLayout(signed(self.tile.macro.psum_bits + level), len(lanes))
             pairs = [terms[n : n + 2] for n in range(0, len(terms), 2)]
-            terms = [Signal(layout, name=f"level_{level}_{n}") for n in range(len(pairs))]
+            terms = [
+                Signal(layout, name=f"level_{level}_{n}", reset_less=True)
+                for n in range(len(pairs))
+            ]
             with m.If(valid):
                 for term, pair in zip(terms, pairs, strict=True):
                     for lane in lanes:

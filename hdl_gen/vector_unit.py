@@ -1,15 +1,16 @@
 """Arithmetic on words: scaled sums and maxima."""
 
-from amaranth import Module, Mux, Signal, signed, unsigned
+from amaranth import Module, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hdl_gen.layouts import scale_layout
+from hdl_gen.vector_lane import VectorLane, product_bits
 from hw_spec.host import BLOCK_BITS
 from hw_spec.port import index_bits
 from hw_spec.program import Kind
-from hw_spec.tile import BIAS_BITS, MULTIPLIER_BITS, SHIFT_BITS, VECTOR_SUM_BITS, TileSpec
+from hw_spec.tile import SHIFT_BITS, VECTOR_SUM_BITS, TileSpec
 
 __all__ = ["VectorUnit"]
 
@@ -75,14 +76,16 @@ class VectorUnit(wiring.Component):
             "result_valid": Out(1),
         }
         super().__init__(members)
+        # Nothing reads data before it is written, so it needs no reset.
+        self.result = Signal.like(self.result, name="result", reset_less=True)
 
     def elaborate(self, platform):
         m = Module()
         lanes, bits = self.tile.word, self.tile.macro.input_bits
+        arithmetic = [VectorLane(self.tile) for _ in range(lanes)]
         maximum = Signal()
         m.d.comb += maximum.eq(self.kind == Kind.MAXIMUM)
         flow = data.StructLayout({"valid": 1, "begins": 1, "ends": 1})
-        product_bits = max(bits + MULTIPLIER_BITS, BIAS_BITS) + 1
 
         # Cycle 1: the scales are read.
         shape = data.ArrayLayout(scale_layout(), lanes)
@@ -97,39 +100,45 @@ class VectorUnit(wiring.Component):
             read.addr.eq(self.block),
         ]
         taken = Signal(flow)
-        word = Signal(data.ArrayLayout(unsigned(bits), lanes))
+        word = Signal(data.ArrayLayout(unsigned(bits), lanes), reset_less=True)
         m.d.sync += taken.valid.eq(self.word_valid)
         with m.If(self.word_valid):
             m.d.sync += [word.eq(self.word), taken.begins.eq(self.begins), taken.ends.eq(self.ends)]
 
         # Cycle 2: products. The bias comes in here, with the scale it stands beside.
         scaled = Signal(flow)
-        products = Signal(data.ArrayLayout(signed(product_bits), lanes))
+        shape = data.ArrayLayout(signed(product_bits(self.tile)), lanes)
+        products = Signal(shape, reset_less=True)
         m.d.sync += scaled.valid.eq(taken.valid)
         with m.If(taken.valid):
             m.d.sync += [scaled.begins.eq(taken.begins), scaled.ends.eq(taken.ends)]
-            for n in range(lanes):
-                bias = Mux(taken.begins, read.data[n].bias, 0)
-                product = word[n] * read.data[n].multiplier + bias
-                m.d.sync += products[n].eq(Mux(maximum, word[n], product))
+            m.d.sync += [products[n].eq(lane.product) for n, lane in enumerate(arithmetic)]
 
         # Cycle 3: sums or maxima.
         summed = Signal(data.StructLayout({"valid": 1, "ends": 1}))
-        sums = Signal(data.ArrayLayout(signed(VECTOR_SUM_BITS), lanes))
+        sums = Signal(data.ArrayLayout(signed(VECTOR_SUM_BITS), lanes), reset_less=True)
         m.d.sync += summed.valid.eq(scaled.valid)
         with m.If(scaled.valid):
             m.d.sync += summed.ends.eq(scaled.ends)
-            for n in range(lanes):
-                larger = Mux(sums[n] > products[n], sums[n], products[n])
-                further = Mux(maximum, larger, sums[n] + products[n])
-                m.d.sync += sums[n].eq(Mux(scaled.begins, products[n], further))
+            m.d.sync += [sums[n].eq(lane.next_sum) for n, lane in enumerate(arithmetic)]
 
-        # Cycle 4: results. A twofold value, shifted, keeps the bit that rounding needs.
+        # Cycle 4: results.
         m.d.sync += self.result_valid.eq(summed.valid & summed.ends)
         with m.If(summed.valid & summed.ends):
-            for n in range(lanes):
-                rounded = ((sums[n] << 1 >> self.shift) + 1) >> 1
-                top = 2**bits - 1
-                limited = Mux(rounded < 0, 0, Mux(rounded > top, top, rounded))
-                m.d.sync += self.result.word_select(n, bits).eq(limited)
+            for n, lane in enumerate(arithmetic):
+                m.d.sync += self.result.word_select(n, bits).eq(lane.limited)
+
+        for n, lane in enumerate(arithmetic):
+            m.submodules[f"lane_{n}"] = lane
+            m.d.comb += [
+                lane.maximum.eq(maximum),
+                lane.activation.eq(word[n]),
+                lane.scale.eq(read.data[n]),
+                lane.biased.eq(taken.begins),
+                lane.addend.eq(products[n]),
+                lane.begins.eq(scaled.begins),
+                lane.sum.eq(sums[n]),
+                lane.shift.eq(self.shift),
+            ]
+
         return m

@@ -47,6 +47,8 @@ class WordMerge(wiring.Component):
             "word": Out(tile.word_bits),
         }
         super().__init__(members)
+        # Nothing reads data before it is written, so it needs no reset.
+        self.word = Signal.like(self.word, name="word", reset_less=True)
 
     def elaborate(self, platform):
         m = Module()

@@ -69,6 +69,8 @@ class Writer(wiring.Component):
             "done": Out(1),
         }
         super().__init__(members)
+        # Nothing reads data before it is written, so it needs no reset.
+        self.memory.data = Signal.like(self.memory.data, name="memory__data", reset_less=True)
 
     def elaborate(self, platform):
         m = Module()

@@ -2,7 +2,10 @@
 
 import json
 import os
+import re
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -38,13 +41,15 @@ which takes minutes to prove nets of multipliers equal."""
 
 # Yosys infers enables from feedback around a register. A reset stays logic before it, so that an
 # enable also opens for the reset. What a register holds before its reset is nobody's concern. State
-# machines are never recoded, as every register must keep its bits. The first JSON shows registers
-# and flops while inversions at either are still to be seen; ABC takes the names away.
+# machines are never recoded, as every register must keep its bits. Modules that occur several times
+# stay apart until ABC has mapped each of them once; they hold no registers. The first JSON shows
+# registers and flops while inversions at either are still to be seen; ABC takes the names away.
 SCRIPT = """\
 read_liberty -lib {cells}
 read_verilog {verilog}
 hierarchy -check -top {top}
 proc
+{keep}
 flatten -noscopeinfo
 expose -evert -sep . t:{boxes}*
 setattr -unset init w:*
@@ -70,6 +75,8 @@ select {top}
 write_json -selected {before}
 select -clear
 abc -liberty {cells} -constr {constraints} -D {period_ps:.0f} {quick}
+{join}
+flatten -noscopeinfo
 setundef -zero
 hilomap -singleton -hicell {high} -locell {low}
 opt_clean
@@ -126,7 +133,14 @@ def mapped(
         VERILOG: cut(design.verilog.read_text(), cut_out),
     }
     # Sharing saves parts of a tile nothing, and takes minutes to find that out.
-    script = _script(design.top, library, period_s, clock_gating=clock_gating, quick=bool(cut_out))
+    script = _script(
+        design.top,
+        library,
+        period_s,
+        clock_gating=clock_gating,
+        quick=bool(cut_out),
+        apart=repeated(texts[VERILOG]),
+    )
 
     def build(folder: Path) -> None:
         # The first time, Yosys compiles itself, which two processes must not do at once.
@@ -163,7 +177,15 @@ def _run(arguments: list[str | Path], folder: Path) -> None:
     )
 
 
-def _script(top: str, library: Library, period_s: float, *, clock_gating: bool, quick: bool) -> str:
+def _script(
+    top: str,
+    library: Library,
+    period_s: float,
+    *,
+    clock_gating: bool,
+    quick: bool,
+    apart: Sequence[str],
+) -> str:
     return SCRIPT.format(
         cells=CELLS,
         verilog=VERILOG,
@@ -173,12 +195,24 @@ def _script(top: str, library: Library, period_s: float, *, clock_gating: bool, 
         before=BEFORE,
         after=AFTER,
         constraints=CONSTRAINTS,
+        keep=_on_modules("-set keep_hierarchy 1", apart),
+        join=_on_modules("-unset keep_hierarchy", apart),
         share="" if quick else "share",
         quick=f"-script {QUICK}" if quick else "",
         period_ps=period_s * 1e12,
         high=" ".join(mappable.tie(library, "1")),
         low=" ".join(mappable.tie(library, "0")),
     )
+
+
+def repeated(verilog: str) -> list[str]:
+    """Return the modules of which there are several instances."""
+    instances = Counter(re.findall(r"^  \\(\S+) +\S+ +\($", verilog, re.M))
+    return [name for name, count in instances.items() if count > 1]
+
+
+def _on_modules(change: str, modules: Sequence[str]) -> str:
+    return f"setattr -mod {change} {' '.join(modules)}" if modules else ""
 
 
 def _gating(library: Library) -> str:
