@@ -11,6 +11,7 @@ import numpy as np
 from cosim.build import Design
 from energy.boolean import Function
 from energy.library import Library
+from energy.netlist.fan_out import buffered
 from energy.netlist.flops import Match, match
 from energy.netlist.instances import Instance, gates_of, instances_of
 from energy.netlist.mappable import mappable
@@ -76,7 +77,7 @@ def from_json(design: Design, library: Library, after: Mapping[str, Any], found:
     RuntimeError
         If it has a loop, something undriven, or a clock that is neither ``clk`` nor gated once.
     """
-    instances = [*instances_of(after, library)]
+    instances = buffered([*instances_of(after, library)], library)
     flops = [one for one in instances if one.cell.flop is not None]
     inputs = {wire: bit for bit, wire in _port_bits(after, "input") if bit.path != CLOCK}
     wires, runs = ordered(gates_of(instances), [*inputs, *(one.state() for one in flops)])

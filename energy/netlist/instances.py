@@ -44,15 +44,19 @@ def instances_of(after: Mapping[str, Any], library: Library) -> Iterator[Instanc
     RuntimeError
         If one is not of the library, or an input of it is left open.
     """
+    inputs = {kind.name: [pin.name for pin in kind.inputs] for kind in library.cells.values()}
     for name, cell in after["cells"].items():
         if cell["type"] not in library.cells:
             raise RuntimeError(f"Cell {name!r} must be one of the library, not {cell['type']!r}")
         wires = {pin: bits[0] for pin, bits in cell["connections"].items() if bits}
-        kind = library.cells[cell["type"]]
-        for pin in kind.inputs:
-            if wires.get(pin.name, "x") in ("0", "1", "x", "z"):
-                raise RuntimeError(f"Pin '{name}.{pin.name}' must be driven by a cell or port")
-        yield Instance(name, kind, {pin: wire for pin, wire in wires.items() if wire != "x"})
+        for pin in inputs[cell["type"]]:
+            if wires.get(pin, "x") in ("0", "1", "x", "z"):
+                raise RuntimeError(f"Pin '{name}.{pin}' must be driven by a cell or port")
+        yield Instance(
+            name,
+            library.cells[cell["type"]],
+            {pin: wire for pin, wire in wires.items() if wire != "x"},
+        )
 
 
 def gates_of(instances: Sequence[Instance]) -> dict[Wire, Gate]:

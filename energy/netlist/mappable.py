@@ -89,6 +89,12 @@ def inverter(cell: Cell) -> bool:
     )
 
 
+def buffer(cell: Cell) -> bool:
+    """Tell whether a cell does nothing but drive."""
+    outputs, inputs = cell.outputs, cell.inputs
+    return len(inputs) == len(outputs) == 1 and outputs[0].function == ("pin", inputs[0].name)
+
+
 def gate(cell: Cell) -> bool:
     """Tell whether a cell gates a clock by an enable, and has no other pins."""
     roles = sorted(pin.role or "" for pin in cell.pins.values())
@@ -98,6 +104,7 @@ def gate(cell: Cell) -> bool:
 KINDS: dict[Callable[[Cell], bool], str] = {
     flop: "a flip-flop",
     inverter: "an inverter",
+    buffer: "a buffer",
     gate: "a clock gate",
 }
 """What kinds of cells are called."""

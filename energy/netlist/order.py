@@ -1,8 +1,7 @@
 """Order in which the rows of a netlist can be computed, many of one function at a time."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from graphlib import CycleError, TopologicalSorter
-from itertools import groupby
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -22,9 +21,16 @@ class Gate(NamedTuple):
 
 def gate(function: Function, wires: Mapping[str, Wire]) -> Gate:
     """Return a function of pins, given the wires at the pins, as a gate."""
+    numbered, pins = _numbered(function)
+    return Gate(numbered, tuple([wires[pin] for pin in pins]))
+
+
+@cache
+def _numbered(function: Function) -> tuple[Function, tuple[str, ...]]:
+    """Return a function of pins ``0``, ``1``, ..., and the pins these stand for."""
     pins = pins_of(function)
     places: dict[str, Function] = {pin: ("pin", str(n)) for n, pin in enumerate(pins)}
-    return Gate(substitute(function, places), tuple(wires[pin] for pin in pins))
+    return substitute(function, places), pins
 
 
 def ordered(gates: Mapping[Wire, Gate], given: Sequence[Wire]) -> tuple[list[Wire], list[Run]]:
@@ -37,31 +43,63 @@ def ordered(gates: Mapping[Wire, Gate], given: Sequence[Wire]) -> tuple[list[Wir
     RuntimeError
         If there is a loop, or a wire comes from nowhere.
     """
-    levels = _levels(gates, given)
-    order = sorted(gates, key=lambda wire: (levels[wire], str(gates[wire].function)))
-    wires = [*given, *order]
-    rows = {wire: row for row, wire in enumerate(wires)}
-    runs, first = [], len(given)
-    for (_, function), run in groupby(order, lambda wire: (levels[wire], gates[wire].function)):
-        arguments = [[rows[one] for one in gates[wire].arguments] for wire in run]
-        shape = (len(arguments), len(arguments[0]))
-        runs.append(Run(function, first, np.array(arguments, np.int32).reshape(shape)))
-        first += len(arguments)
-    return wires, runs
+    arguments = _arguments(gates, given)
+    functions = sorted({one.function for one in gates.values()}, key=str)
+    numbers = {function: number for number, function in enumerate(functions)}
+    kinds = np.array([numbers[one.function] for one in gates.values()], np.int64)
+    levels = _levels(arguments, len(given))
+    order = np.lexsort((kinds, levels))
+
+    named, first = [*gates], len(given)
+    rows = np.arange(first + len(gates))
+    rows[first + order] = np.arange(first, len(rows))
+    runs = []
+    ends = np.flatnonzero(np.diff(levels[order]) | np.diff(kinds[order])) + 1
+    for members in np.split(order, ends) if len(order) else ():
+        function = functions[kinds[members[0]]]
+        places = rows[arguments[members, : len(pins_of(function))]]
+        runs.append(Run(function, first, places.astype(np.int32)))
+        first += len(members)
+    return [*given, *(named[place] for place in order.tolist())], runs
 
 
-def _levels(gates: Mapping[Wire, Gate], given: Sequence[Wire]) -> dict[Wire, int]:
-    levels = dict.fromkeys(given, 0)
-    sorter = TopologicalSorter({wire: one.arguments for wire, one in gates.items()})
+def _arguments(gates: Mapping[Wire, Gate], given: Sequence[Wire]) -> np.ndarray:
+    """Return the places of the arguments of all gates, given wires first; the last one fills up."""
+    wires = [*given, *gates]
+    places = {wire: place for place, wire in enumerate(wires)}
+    widest = max((len(one.arguments) for one in gates.values()), default=0)
+    filler = (len(wires),) * widest
     try:
-        for wire in sorter.static_order():
-            if wire in levels:
-                continue
-            if wire not in gates:
-                raise RuntimeError(f"Wire {wire!r} of the netlist must be driven by a cell or port")
-            levels[wire] = 1 + max((levels[one] for one in gates[wire].arguments), default=0)
-    except CycleError as error:
+        rows = [
+            (*[places[wire] for wire in one.arguments], *filler)[:widest] for one in gates.values()
+        ]
+    except KeyError as error:
         raise RuntimeError(
-            f"Netlist must have no loop, but has one of {len(error.args[1]) - 1} cells"
+            f"Wire {error.args[0]!r} of the netlist must be driven by a cell or port"
         ) from None
-    return levels
+    return np.array(rows, np.int64).reshape(len(gates), widest)
+
+
+def _levels(arguments: np.ndarray, given: int) -> np.ndarray:
+    """Return how many gates, itself among them, lie at most between each gate and given wires."""
+    levels = np.zeros(given + len(arguments) + 1, np.int64)
+    levels[given:-1] = -1
+    left, level = np.arange(len(arguments)), 0
+    while len(left):
+        level += 1
+        known = (levels[arguments[left]] >= 0).all(axis=1)
+        if not known.any():
+            size = _loop(arguments, levels, int(left[0]), given)
+            raise RuntimeError(f"Netlist must have no loop, but has one of {size} cells")
+        levels[given + left[known]] = level
+        left = left[~known]
+    return levels[given:-1]
+
+
+def _loop(arguments: np.ndarray, levels: np.ndarray, start: int, given: int) -> int:
+    """Return the number of gates in a loop that a gate waits for."""
+    visited: dict[int, int] = {}
+    while start not in visited:
+        visited[start] = len(visited)
+        start = next(place for place in arguments[start].tolist() if levels[place] < 0) - given
+    return len(visited) - visited[start]

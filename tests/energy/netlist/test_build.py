@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cosim import cache
-from energy.netlist import mappable, synthesis
+from energy.netlist import mappable, script
 from energy.netlist.build import from_json, netlist
 from energy.netlist.flops import match
 from energy.netlist.synthesis import mapped
@@ -133,13 +133,13 @@ def test_netlist_that_cannot_be_replayed_is_refused(change, message, made, gates
 
 
 def test_mapping_that_leaves_nothing_is_told(gates_design, sky130, tmp_path, monkeypatch):
-    monkeypatch.setattr(synthesis, "SCRIPT", 'log "as far as this"\n')
+    monkeypatch.setattr(script, "SCRIPT", 'log "as far as this"\n')
     with pytest.raises(RuntimeError, match=r"^Yosys must leave a netlist, but stopped after: "):
         mapped(gates_design, sky130, tmp_path, period_s=10e-9)
 
 
 def test_faulty_verilog_ends_the_mapping(gates_design, sky130, tmp_path, monkeypatch):
-    monkeypatch.setattr(synthesis, "SCRIPT", "read_verilog nothing.v\n")
+    monkeypatch.setattr(script, "SCRIPT", "read_verilog nothing.v\n")
     with pytest.raises(RuntimeError, match=r"^Yosys failed with status 1; it printed last:"):
         mapped(gates_design, sky130, tmp_path, period_s=10e-9)
 

@@ -97,8 +97,9 @@ def after(gates_design, sky130, build_dir):
 
 @pytest.fixture(scope="session")
 def wires_of(after):
-    """Return a function that gives the wires of named nets."""
-    wires = {}
+    """Return a function that gives the wires of named nets; one without a name goes by number."""
+    cells = after["cells"].values()
+    wires = {str(wire): wire for cell in cells for (wire,) in cell["connections"].values()}
     for name, one in after["netnames"].items():
         for bit, wire in enumerate(one["bits"]):
             wires[f"{name}[{bit}]" if len(one["bits"]) > 1 else name] = wire
