@@ -28,5 +28,5 @@ def merged_alike(verilog: str) -> str:
     return _INSTANCE.sub(lambda one: f"  {names.get(one['kind'], one['kind'])} {one['rest']}", kept)
 
 
-_MODULE = re.compile(r"^module (?P<name>\S+)(?P<rest>.*?^endmodule\n\n?)", re.M | re.S)
+_MODULE = re.compile(r"^module (?P<name>[^\s(]+)(?P<rest>.*?^endmodule\n)\n?", re.M | re.S)
 _INSTANCE = re.compile(r"^  (?P<kind>\\\S+) (?P<rest> \S+ +?\($)", re.M)

@@ -4,6 +4,7 @@ module macro(inputs__valid, psums__ready, analog__codes, hold, access_enable, ac
   wire \$1 ;
   wire \$10 ;
   wire \$11 ;
+  wire \$12 ;
   wire \$2 ;
   wire \$3 ;
   wire \$4 ;
@@ -53,22 +54,22 @@ module macro(inputs__valid, psums__ready, analog__codes, hold, access_enable, ac
   wire [2:0] \column$41 ;
   wire [7:0] column_select;
   wire convert;
-  wire \convert$28 ;
-  wire \convert$30 ;
-  wire \convert$32 ;
+  wire \convert$31 ;
+  wire \convert$33 ;
+  wire \convert$34 ;
   wire \convert$47 ;
   wire converting;
   wire draining;
   wire finish;
   wire finished;
   wire group;
-  wire \group$39 ;
+  wire \group$40 ;
   input hold;
   wire hold;
   wire idle;
+  wire \idle$27 ;
+  wire \idle$28 ;
   wire \idle$29 ;
-  wire \idle$31 ;
-  wire \idle$33 ;
   input [15:0] inputs__payload;
   wire [15:0] inputs__payload;
   wire [15:0] \inputs__payload$17 ;
@@ -91,7 +92,7 @@ module macro(inputs__valid, psums__ready, analog__codes, hold, access_enable, ac
   wire \next.last ;
   wire [14:0] \next.row_sum ;
   wire [2:0] plane;
-  wire [2:0] \plane$37 ;
+  wire [2:0] \plane$38 ;
   output [19:0] psums__payload;
   wire [19:0] psums__payload;
   wire [19:0] \psums__payload$137 ;
@@ -272,26 +273,28 @@ module macro(inputs__valid, psums__ready, analog__codes, hold, access_enable, ac
   wire \taken.last ;
   wire [14:0] \taken.row_sum ;
   wire [1023:0] vector;
-  wire [1023:0] \vector$35 ;
+  wire [1023:0] \vector$36 ;
   wire [127:0] word_lines;
   assign \$1  = ~ hold;
   assign loaded = \loaded$23  & \$1 ;
   assign \$2  = ~ converting;
   assign idle = advance & \$2 ;
-  assign \$3  = plane == 3'h7;
-  assign \$4  = ! group;
-  assign \$5  = \$3  & \$4 ;
-  assign \$6  = ! group;
-  assign \$7  = ! plane;
-  assign \$8  = ! group;
-  assign \$9  = \$7  & \$8 ;
-  assign \$10  = column == 3'h7;
-  assign \$11  = \$9  & \$10 ;
+  assign \$3  = ! column;
+  assign convert = \convert$31  & \$3 ;
+  assign \$4  = plane == 3'h7;
+  assign \$5  = ! group;
+  assign \$6  = \$4  & \$5 ;
+  assign \$7  = ! group;
+  assign \$8  = ! plane;
+  assign \$9  = ! group;
+  assign \$10  = \$8  & \$9 ;
+  assign \$11  = column == 3'h7;
+  assign \$12  = \$10  & \$11 ;
   assign finish = take & taken[5];
   \macro.adc  adc (
     .advance(advance),
     .clk(clk),
-    .convert(convert),
+    .convert(\convert$31 ),
     .next(next),
     .rst(rst),
     .sample(analog__sample),
@@ -302,7 +305,7 @@ module macro(inputs__valid, psums__ready, analog__codes, hold, access_enable, ac
     .clk(clk),
     .column(column),
     .column_select(analog__column_select),
-    .convert(convert),
+    .convert(\convert$31 ),
     .idle(idle),
     .rst(rst)
   );
@@ -449,7 +452,7 @@ module macro(inputs__valid, psums__ready, analog__codes, hold, access_enable, ac
     .advance(advance),
     .clk(clk),
     .column(column),
-    .convert(convert),
+    .convert(\convert$31 ),
     .converting(converting),
     .group(group),
     .loaded(loaded),
@@ -499,7 +502,7 @@ module macro(inputs__valid, psums__ready, analog__codes, hold, access_enable, ac
     .access_enable(access_enable),
     .access_row(access_row),
     .clk(clk),
-    .convert(convert),
+    .convert(\convert$31 ),
     .idle(idle),
     .rst(rst),
     .word_lines(analog__word_lines)
@@ -508,22 +511,21 @@ module macro(inputs__valid, psums__ready, analog__codes, hold, access_enable, ac
   assign \inputs__ready$18  = inputs__ready;
   assign \inputs__valid$19  = inputs__valid;
   assign \start$21  = start;
-  assign \convert$28  = convert;
+  assign \idle$27  = idle;
+  assign \idle$28  = idle;
   assign \idle$29  = idle;
-  assign \convert$30  = convert;
-  assign \idle$31  = idle;
-  assign \convert$32  = convert;
-  assign \idle$33  = idle;
-  assign \vector$35  = vector;
-  assign \plane$37  = plane;
-  assign \group$39  = group;
+  assign \convert$33  = \convert$31 ;
+  assign \convert$34  = \convert$31 ;
+  assign \vector$36  = vector;
+  assign \plane$38  = plane;
+  assign \group$40  = group;
   assign \column$41  = column;
   assign \access_enable$42  = access_enable;
   assign \access_row$43  = access_row;
   assign row_drive = analog__row_drive;
   assign word_lines = analog__word_lines;
   assign column_select = analog__column_select;
-  assign \convert$47  = convert;
+  assign \convert$47  = \convert$31 ;
   assign sample = analog__sample;
   assign code = analog__codes[4:0];
   assign \take$53  = take;
@@ -706,23 +708,25 @@ module macro(inputs__valid, psums__ready, analog__codes, hold, access_enable, ac
   assign status[1] = converting;
   assign status[0] = \loaded$23 ;
   assign next[20:6] = row_sum;
-  assign next[5] = \$11 ;
-  assign next[4] = \$6 ;
-  assign next[3] = \$5 ;
+  assign next[5] = \$12 ;
+  assign next[4] = \$7 ;
+  assign next[3] = \$6 ;
   assign next[2:0] = column;
 endmodule
 
 module \macro.adc (rst, convert, sample, take, advance, next, taken, clk);
   reg \$auto$verilog_backend.cc:2355:dump_module$1  = 0;
   wire \$1 ;
-  wire [1:0] \$2 ;
-  wire \$3 ;
+  reg \$10 ;
+  reg [20:0] \$11 ;
+  wire \$2 ;
+  wire [1:0] \$3 ;
   wire \$4 ;
-  reg \$5 ;
-  reg [20:0] \$6 ;
+  wire \$5 ;
+  wire \$6 ;
   reg \$7 ;
-  reg \$8 ;
-  reg [20:0] \$9 ;
+  reg [20:0] \$8 ;
+  reg \$9 ;
   input advance;
   wire advance;
   reg armed = 1'h0;
@@ -758,75 +762,83 @@ module \macro.adc (rst, convert, sample, take, advance, next, taken, clk);
   wire \taken.first ;
   wire \taken.last ;
   wire [14:0] \taken.row_sum ;
-  assign \$2  = cycles_left - 1'h1;
+  assign \$1  = convert & next[5];
+  assign \$3  = cycles_left - 1'h1;
+  assign \$4  = sample & driven[5];
   assign sample = armed & advance;
-  assign \$3  = ! cycles_left;
-  assign \$4  = pending & \$3 ;
-  assign take = \$4  & advance;
+  assign \$5  = ! cycles_left;
+  assign \$6  = pending & \$5 ;
+  assign take = \$6  & advance;
   always @(posedge clk)
-    armed <= \$5 ;
+    armed <= \$7 ;
   always @(posedge clk)
-    driven <= \$6 ;
+    driven <= \$8 ;
   always @(posedge clk)
-    cycles_left <= \$7 ;
+    cycles_left <= \$9 ;
   always @(posedge clk)
-    pending <= \$8 ;
+    pending <= \$10 ;
   always @(posedge clk)
-    taken <= \$9 ;
+    taken <= \$11 ;
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$5  = armed;
+    \$7  = armed;
     if (advance) begin
-      \$5  = convert;
+      \$7  = convert;
     end
     if (rst) begin
-      \$5  = 1'h0;
+      \$7  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$6  = driven;
+    \$8  = driven;
     if (convert) begin
-      \$6  = next;
+      \$8 [2:0] = next[2:0];
+      \$8 [3] = next[3];
+      \$8 [4] = next[4];
+      \$8 [5] = next[5];
     end
-    if (rst) begin
-      \$6  = 21'h000000;
-    end
-  end
-  always @* begin
-    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$7  = cycles_left;
     if (\$1 ) begin
-      \$7  = \$2 [0];
-    end
-    if (sample) begin
-      \$7  = 1'h0;
-    end
-    if (rst) begin
-      \$7  = 1'h0;
+      \$8 [20:6] = next[20:6];
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$8  = pending;
+    \$9  = cycles_left;
+    if (\$2 ) begin
+      \$9  = \$3 [0];
+    end
+    if (sample) begin
+      \$9  = 1'h0;
+    end
+    if (rst) begin
+      \$9  = 1'h0;
+    end
+  end
+  always @* begin
+    if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
+    \$10  = pending;
     if (take) begin
-      \$8  = 1'h0;
+      \$10  = 1'h0;
     end
     if (sample) begin
-      \$8  = 1'h1;
+      \$10  = 1'h1;
     end
     if (rst) begin
-      \$8  = 1'h0;
+      \$10  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$1 ) begin end
-    \$9  = taken;
+    \$11  = taken;
     if (sample) begin
-      \$9  = driven;
+      \$11 [2:0] = driven[2:0];
+      \$11 [3] = driven[3];
+      \$11 [4] = driven[4];
+      \$11 [5] = driven[5];
     end
-    if (rst) begin
-      \$9  = 21'h000000;
+    if (\$4 ) begin
+      \$11 [20:6] = driven[20:6];
     end
   end
   assign \driven.column  = driven[2:0];
@@ -844,7 +856,7 @@ module \macro.adc (rst, convert, sample, take, advance, next, taken, clk);
   assign \taken.doubles  = taken[4];
   assign \taken.last  = taken[5];
   assign \taken.row_sum  = taken[20:6];
-  assign \$1  = cycles_left;
+  assign \$2  = cycles_left;
 endmodule
 
 module \macro.column_decoder (rst, idle, convert, column, column_select, clk);
@@ -1021,9 +1033,6 @@ module \macro.lane_0 (clk, rst, take, taken, sums, code);
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
     end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
-    end
   end
   assign total = \$4 [12:0];
   assign \taken.column  = taken[2:0];
@@ -1153,9 +1162,6 @@ module \macro.lane_1 (clk, rst, take, taken, sums, code);
     end
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
-    end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
     end
   end
   assign total = \$4 [12:0];
@@ -1287,9 +1293,6 @@ module \macro.lane_10 (clk, rst, take, taken, sums, code);
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
     end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
-    end
   end
   assign total = \$4 [12:0];
   assign \taken.column  = taken[2:0];
@@ -1419,9 +1422,6 @@ module \macro.lane_11 (clk, rst, take, taken, sums, code);
     end
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
-    end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
     end
   end
   assign total = \$4 [12:0];
@@ -1553,9 +1553,6 @@ module \macro.lane_12 (clk, rst, take, taken, sums, code);
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
     end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
-    end
   end
   assign total = \$4 [12:0];
   assign \taken.column  = taken[2:0];
@@ -1685,9 +1682,6 @@ module \macro.lane_13 (clk, rst, take, taken, sums, code);
     end
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
-    end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
     end
   end
   assign total = \$4 [12:0];
@@ -1819,9 +1813,6 @@ module \macro.lane_14 (clk, rst, take, taken, sums, code);
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
     end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
-    end
   end
   assign total = \$4 [12:0];
   assign \taken.column  = taken[2:0];
@@ -1951,9 +1942,6 @@ module \macro.lane_15 (clk, rst, take, taken, sums, code);
     end
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
-    end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
     end
   end
   assign total = \$4 [12:0];
@@ -2085,9 +2073,6 @@ module \macro.lane_2 (clk, rst, take, taken, sums, code);
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
     end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
-    end
   end
   assign total = \$4 [12:0];
   assign \taken.column  = taken[2:0];
@@ -2217,9 +2202,6 @@ module \macro.lane_3 (clk, rst, take, taken, sums, code);
     end
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
-    end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
     end
   end
   assign total = \$4 [12:0];
@@ -2351,9 +2333,6 @@ module \macro.lane_4 (clk, rst, take, taken, sums, code);
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
     end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
-    end
   end
   assign total = \$4 [12:0];
   assign \taken.column  = taken[2:0];
@@ -2483,9 +2462,6 @@ module \macro.lane_5 (clk, rst, take, taken, sums, code);
     end
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
-    end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
     end
   end
   assign total = \$4 [12:0];
@@ -2617,9 +2593,6 @@ module \macro.lane_6 (clk, rst, take, taken, sums, code);
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
     end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
-    end
   end
   assign total = \$4 [12:0];
   assign \taken.column  = taken[2:0];
@@ -2749,9 +2722,6 @@ module \macro.lane_7 (clk, rst, take, taken, sums, code);
     end
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
-    end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
     end
   end
   assign total = \$4 [12:0];
@@ -2883,9 +2853,6 @@ module \macro.lane_8 (clk, rst, take, taken, sums, code);
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
     end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
-    end
   end
   assign total = \$4 [12:0];
   assign \taken.column  = taken[2:0];
@@ -3016,9 +2983,6 @@ module \macro.lane_9 (clk, rst, take, taken, sums, code);
     if (\$20 ) begin
       \$21 [103:91] = \$4 [12:0];
     end
-    if (rst) begin
-      \$21  = 104'h00000000000000000000000000;
-    end
   end
   assign total = \$4 [12:0];
   assign \taken.column  = taken[2:0];
@@ -3110,18 +3074,12 @@ module \macro.row_registers (inputs__valid, clk, rst, inputs__ready, start, load
     if (start) begin
       \$9  = waiting;
     end
-    if (rst) begin
-      \$9  = 1024'h0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
-    end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$19 ) begin end
     \$10  = row_sum;
     if (start) begin
       \$10  = waiting_sum;
-    end
-    if (rst) begin
-      \$10  = 15'h0000;
     end
   end
   always @* begin
@@ -3132,9 +3090,6 @@ module \macro.row_registers (inputs__valid, clk, rst, inputs__ready, start, load
       if (\$3 ) begin
         \$11  = \$5 [14:0];
       end
-    end
-    if (rst) begin
-      \$11  = 15'h0000;
     end
   end
   always @* begin
@@ -3862,9 +3817,6 @@ module \macro.row_registers (inputs__valid, clk, rst, inputs__ready, start, load
           end
       endcase
     end
-    if (rst) begin
-      \$13  = 1024'h0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
-    end
   end
   assign \inputs__payload[0]  = inputs__payload[7:0];
   assign \inputs__payload[1]  = inputs__payload[15:8];
@@ -4058,27 +4010,26 @@ module \macro.slice_combine (clk, rst, finish, advance, row_sum, finished, drain
 , sums_12, sums_13, sums_14, sums_15, psums__ready);
   reg \$auto$verilog_backend.cc:2355:dump_module$21  = 0;
   wire \$1 ;
-  wire [18:0] \$10 ;
-  wire [20:0] \$11 ;
-  wire [18:0] \$12 ;
-  wire [19:0] \$13 ;
-  wire [22:0] \$14 ;
-  reg \$15 ;
-  reg [14:0] \$16 ;
-  reg [1663:0] \$17 ;
-  reg [14:0] \$18 ;
-  reg \$19 ;
+  wire [19:0] \$10 ;
+  wire [18:0] \$11 ;
+  wire [19:0] \$12 ;
+  wire [21:0] \$13 ;
+  reg \$14 ;
+  reg [14:0] \$15 ;
+  reg [1663:0] \$16 ;
+  reg [14:0] \$17 ;
+  reg \$18 ;
+  reg [5:0] \$19 ;
   wire \$2 ;
-  reg [5:0] \$20 ;
-  reg \$21 ;
-  reg [19:0] \$22 ;
+  reg \$20 ;
+  reg [19:0] \$21 ;
   wire \$3 ;
   wire \$4 ;
   wire \$5 ;
   wire \$6 ;
   wire [6:0] \$7 ;
-  wire [13:0] \$8 ;
-  wire [17:0] \$9 ;
+  wire [14:0] \$8 ;
+  wire [18:0] \$9 ;
   output advance;
   wire advance;
   reg [5:0] beat = 6'h00;
@@ -4153,29 +4104,28 @@ module \macro.slice_combine (clk, rst, finish, advance, row_sum, finished, drain
   assign \$6  = ~ finished;
   assign advance = \$6  | capture;
   assign \$7  = beat + 1'h1;
-  assign \$8  = 1'h1 * chosen[12:0];
-  assign \$9  = 5'h10 * chosen[25:13];
+  assign \$8  = 2'h3 * chosen[12:0];
+  assign \$9  = 6'h30 * chosen[25:13];
   assign \$10  = \$8  + \$9 ;
-  assign \$11  = 2'h3 * \$10 ;
-  assign \$12  = 19'h7fff8 * result_row_sum;
-  assign \$13  = $signed(\$12 ) + $signed(19'h3c537);
-  assign \$14  = $signed({ 1'h0, \$11  }) - $signed(\$13 );
+  assign \$11  = 19'h7fff8 * result_row_sum;
+  assign \$12  = $signed(\$11 ) + $signed(19'h3c537);
+  assign \$13  = $signed({ 1'h0, \$10  }) - $signed(\$12 );
   always @(posedge clk)
-    finished <= \$15 ;
+    finished <= \$14 ;
   always @(posedge clk)
-    finished_row_sum <= \$16 ;
+    finished_row_sum <= \$15 ;
   always @(posedge clk)
-    results <= \$17 ;
+    results <= \$16 ;
   always @(posedge clk)
-    result_row_sum <= \$18 ;
+    result_row_sum <= \$17 ;
   always @(posedge clk)
-    draining <= \$19 ;
+    draining <= \$18 ;
   always @(posedge clk)
-    beat <= \$20 ;
+    beat <= \$19 ;
   always @(posedge clk)
-    psums__valid <= \$21 ;
+    psums__valid <= \$20 ;
   always @(posedge clk)
-    psums__payload <= \$22 ;
+    psums__payload <= \$21 ;
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
     (* full_case = 32'd1 *)
@@ -4312,91 +4262,79 @@ module \macro.slice_combine (clk, rst, finish, advance, row_sum, finished, drain
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$15  = finished;
+    \$14  = finished;
     if (finish) begin
-      \$15  = 1'h1;
+      \$14  = 1'h1;
     end else if (capture) begin
-      \$15  = 1'h0;
+      \$14  = 1'h0;
     end
     if (rst) begin
-      \$15  = 1'h0;
+      \$14  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$16  = finished_row_sum;
+    \$15  = finished_row_sum;
     if (finish) begin
-      \$16  = row_sum;
-    end
-    if (rst) begin
-      \$16  = 15'h0000;
+      \$15  = row_sum;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$17  = results;
+    \$16  = results;
     if (capture) begin
-      \$17  = { sums_15, sums_14, sums_13, sums_12, sums_11, sums_10, sums_9, sums_8, sums_7, sums_6, sums_5, sums_4, sums_3, sums_2, sums_1, sums_0 };
-    end
-    if (rst) begin
-      \$17  = 1664'h00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000;
+      \$16  = { sums_15, sums_14, sums_13, sums_12, sums_11, sums_10, sums_9, sums_8, sums_7, sums_6, sums_5, sums_4, sums_3, sums_2, sums_1, sums_0 };
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$18  = result_row_sum;
+    \$17  = result_row_sum;
     if (capture) begin
-      \$18  = finished_row_sum;
-    end
-    if (rst) begin
-      \$18  = 15'h0000;
+      \$17  = finished_row_sum;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$19  = draining;
+    \$18  = draining;
     if (capture) begin
-      \$19  = 1'h1;
+      \$18  = 1'h1;
     end else if (drained) begin
-      \$19  = 1'h0;
+      \$18  = 1'h0;
     end
     if (rst) begin
-      \$19  = 1'h0;
+      \$18  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$20  = beat;
+    \$19  = beat;
     if (move) begin
-      \$20  = \$7 [5:0];
+      \$19  = \$7 [5:0];
     end
     if (drained) begin
-      \$20  = 6'h00;
+      \$19  = 6'h00;
     end
     if (rst) begin
-      \$20  = 6'h00;
+      \$19  = 6'h00;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$21  = psums__valid;
+    \$20  = psums__valid;
     if (move) begin
-      \$21  = 1'h1;
+      \$20  = 1'h1;
     end else if (psums__ready) begin
-      \$21  = 1'h0;
+      \$20  = 1'h0;
     end
     if (rst) begin
-      \$21  = 1'h0;
+      \$20  = 1'h0;
     end
   end
   always @* begin
     if (\$auto$verilog_backend.cc:2355:dump_module$21 ) begin end
-    \$22  = psums__payload;
+    \$21  = psums__payload;
     if (move) begin
-      \$22  = \$14 [19:0];
-    end
-    if (rst) begin
-      \$22  = 20'h00000;
+      \$21  = \$13 [19:0];
     end
   end
   assign \chosen[0]  = chosen[12:0];

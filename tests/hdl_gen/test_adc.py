@@ -46,7 +46,7 @@ def strobes(run_bench, spec, conversions, *, advances=(), wishes=()):
             if take:
                 assert shown == len(taken)
                 current = conversions[len(taken)]
-                # Only the last conversion of a vector brings its sum of inputs; it holds until then.
+                # Only the last conversion of a vector brings its sum of inputs.
                 row_sum = current["row_sum"] if current["last"] else row_sum
                 expected = current | {"row_sum": row_sum}
                 assert {n: ctx.get(dut.taken[n]) for n in FIELDS} == expected
