@@ -46,12 +46,12 @@ def convert(steps: np.ndarray, adc: AdcSpec) -> np.ndarray:
     lowest = steps.dtype.type((adc.zero_code + 0.5) * adc.step)
     codes = steps + lowest
     codes /= steps.dtype.type(adc.step)
-    np.clip(codes, 0, 2**adc.bits - 1, out=codes)
     np.floor(codes, out=codes)
     # Sum and quotient are rounded, which may lift a value to a reference that it does not reach.
-    codes -= steps < codes * adc.step - lowest
-    np.maximum(codes, 0, out=codes)
-    return codes.astype(code_type(adc))
+    reference = codes * steps.dtype.type(adc.step)
+    reference -= lowest
+    codes -= steps < reference
+    return np.clip(codes, 0, 2**adc.bits - 1, out=codes).astype(code_type(adc))
 
 
 def code_type(adc: AdcSpec) -> type[np.unsignedinteger]:
