@@ -20,6 +20,10 @@ class Analog(Protocol):
         """Conversions of each lane so far."""
 
     @property
+    def code_counts(self) -> np.ndarray:
+        """int64, shape (2**bits,): how often each code was given so far, by all lanes together."""
+
+    @property
     def array_j(self) -> float:
         """Energy drawn from the row drivers so far, in joules."""
 
@@ -66,6 +70,11 @@ class AnalogService:
     def conversions(self) -> int:
         """Conversions of each lane so far."""
         return int(self._bank.conversions[0])
+
+    @property
+    def code_counts(self) -> np.ndarray:
+        """int64, shape (2**bits,): how often each code was given so far, by all lanes together."""
+        return self._bank.code_counts[0]
 
     @property
     def array_j(self) -> float:

@@ -60,6 +60,9 @@ class AnalogBank:
     conversions: np.ndarray
     """int64, shape (macros,): conversions of each lane so far."""
 
+    code_counts: np.ndarray
+    """int64, shape (macros, 2**bits): how often each code was given so far, by all lanes."""
+
     drawn_units: list[int]
     """Conductance seen by the row drivers so far, in units of :func:`crossbar.unit_s`."""
 
@@ -73,6 +76,7 @@ class AnalogBank:
         self.arrays = crossbar.stack([array for array, _ in made])
         self.converters = [converters for _, converters in made if converters is not None]
         self.conversions = np.zeros(len(jobs), dtype=np.int64)
+        self.code_counts = np.zeros((len(jobs), 2**spec.adc.bits), dtype=np.int64)
         self.drawn_units = [0] * len(jobs)
 
         self._block = np.full(len(jobs), -1)
@@ -105,7 +109,9 @@ class AnalogBank:
         ndarray of uint8 or uint16, shape (n, lanes)
             Codes.
         """
-        return adc.convert(self._read(macros, drive, columns)[0], self.spec.adc)
+        codes = adc.convert(self._read(macros, drive, columns)[0], self.spec.adc)
+        np.add.at(self.code_counts, (macros[:, None], codes), 1)
+        return codes
 
     def hold(self, macros: np.ndarray, drive: np.ndarray, columns: np.ndarray) -> None:
         """Sample one column of every lane; for SAR converters. Parameters as of :meth:`convert`."""
@@ -143,12 +149,17 @@ class AnalogBank:
             )
         levels = self._levels[macros[:, None], np.arange(self.spec.lanes), trials]
         self._decisions[macros] = asked + 1
-        return sar.reached(
+        reached = sar.reached(
             self._held[macros],
             levels,
             noise_steps=self.converters[0].noise_steps,
             noise=self._held_noise[macros, asked],
         )
+        # The lowest bit is tried last, and what lies above it is the code by then.
+        last = asked == self.spec.adc.bits - 1
+        codes = trials[last] & ~1 | reached[last]
+        np.add.at(self.code_counts, (macros[last, None], codes), 1)
+        return reached
 
     def array_j(self, macro: int) -> float:
         """Return the energy the row drivers of a macro gave so far, in joules."""

@@ -25,6 +25,9 @@ class Converted:
     """uint8 or uint16, shape (vectors, input_bits, row_groups, columns); the first bit plane is the
     most significant."""
 
+    code_counts: np.ndarray
+    """int64, shape (2**bits,): how often each code was given, by all lanes together."""
+
     conversions: int
     """Conversions of each lane."""
 
@@ -38,6 +41,7 @@ def convert_all(job: MacroJob) -> Converted:
     array, converters = manufacture(job)
     shape = (vectors, spec.input_bits, spec.row_groups, spec.columns)
     codes = np.empty(shape, dtype=adc.code_type(spec.adc))
+    code_counts = np.zeros(2**spec.adc.bits, dtype=np.int64)
     drawn_units = 0
     for first in range(0, vectors, CHUNK):
         chunk = range(first, min(first + CHUNK, vectors))
@@ -47,9 +51,11 @@ def convert_all(job: MacroJob) -> Converted:
             of_chunk = adc.convert(values, spec.adc)
         else:
             of_chunk = _approximate(job, converters, values, chunk)
+        code_counts += adc.histogram(of_chunk, spec.adc)
         codes[chunk.start : chunk.stop] = of_chunk.reshape(-1, *shape[1:])
     return Converted(
         codes=codes,
+        code_counts=code_counts,
         conversions=vectors * spec.input_bits * spec.row_groups * spec.columns_per_adc,
         array_j=energy_j(job.chip, array, drawn_units),
     )

@@ -73,6 +73,7 @@ def _differences(one: Outcome, other: Outcome) -> Iterator[tuple[str, str, str]]
         return
     yield from _array_difference("psum of vector {}, output {}", one.psums, other.psums)
     yield from _array_difference("done cycle of vector {}", one.done_cycles, other.done_cycles)
+    yield from _array_difference("count of code {}", one.code_counts, other.code_counts)
     for field in ("conversions", "array_j"):
         values = getattr(one, field), getattr(other, field)
         if values[0] != values[1]:

@@ -20,6 +20,10 @@ FORMAT_VERSION = 2
 """Version of job files; to be raised when older programs could misread a newer file."""
 
 
+_RESULTS = ("psums", "done_cycles", "code_counts")
+"""Arrays of a result."""
+
+
 class _Pauses(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     inputs: Annotated[float, Field(ge=0, le=1)]
@@ -102,8 +106,8 @@ def save_outcome(path: Path, outcome: MacroRun | Exception) -> None:
     if isinstance(outcome, MacroRun):
         names = ("conversions", "array_j", "toggles")
         meta = json.dumps({name: getattr(outcome, name) for name in names})
-        psums, done_cycles = outcome.psums, outcome.done_cycles
-        np.savez(path, meta=np.array(meta), psums=psums, done_cycles=done_cycles)
+        arrays = {name: getattr(outcome, name) for name in _RESULTS}
+        np.savez(path, meta=np.array(meta), **arrays)
     else:
         kind = next(kind for kind in FAILURES if isinstance(outcome, kind))
         meta = json.dumps({"failure": kind.__name__, "message": str(outcome)})
@@ -117,4 +121,4 @@ def load_outcome(path: Path) -> MacroRun:
         for kind in FAILURES:
             if meta.get("failure") == kind.__name__:
                 raise kind(meta["message"])
-        return MacroRun(psums=file["psums"], done_cycles=file["done_cycles"], **meta)
+        return MacroRun(**{name: file[name] for name in _RESULTS}, **meta)

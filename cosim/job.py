@@ -151,6 +151,9 @@ class MacroRun:
     conversions: int
     """Conversions of each lane."""
 
+    code_counts: np.ndarray
+    """int64, shape (2**bits,): how often each code was given, by all lanes together."""
+
     array_j: float
     """Energy drawn from the row drivers, in joules."""
 

@@ -160,6 +160,7 @@ def macro_loop(job: MacroJob, analog: Analog, *, limit_s: float = math.inf) -> M
         psums=_psums(spec, taken),
         done_cycles=np.array(done_cycles, dtype=np.int64),
         conversions=analog.conversions,
+        code_counts=analog.code_counts,
         array_j=analog.array_j,
         toggles={},
     )

@@ -62,6 +62,7 @@ def save_run(path: Path, key: str, run: MacroRun) -> None:
                 meta=np.array(json.dumps(meta)),
                 psums=run.psums,
                 done_cycles=run.done_cycles,
+                code_counts=run.code_counts,
                 toggles=np.array(list(run.toggles.values()), dtype=np.int64),
             )
         fresh.replace(path)
@@ -77,11 +78,13 @@ def load_run(path: Path, key: str) -> MacroRun | None:
             if meta["key"] != key:
                 return None
             psums, done_cycles = archive["psums"], archive["done_cycles"]
+            code_counts = archive["code_counts"]
             counts, registers = archive["toggles"].tolist(), meta["registers"]
         return MacroRun(
             psums=psums,
             done_cycles=done_cycles,
             conversions=meta["conversions"],
+            code_counts=code_counts,
             array_j=meta["array_j"],
             toggles=dict(zip(registers, counts, strict=True)),
         )

@@ -134,6 +134,7 @@ def _collect(
     """
     sums = np.zeros((vectors, split.outputs), dtype=np.int64)
     done_cycles = np.zeros(vectors, dtype=np.int64)
+    code_counts = np.zeros(2**split.spec.adc.bits, dtype=np.int64)
     macro_cycles, array_j, toggles = set(), [], Counter[str]()
     conversions = kept = simulated_cycles = 0
     for finished in results:
@@ -142,6 +143,7 @@ def _collect(
         done_cycles = np.maximum(done_cycles, run.done_cycles)
         macro_cycles.add(run.cycles)
         conversions += run.conversions
+        code_counts += run.code_counts
         array_j.append(run.array_j)
         toggles.update(run.toggles)
         kept += finished.kept
@@ -150,6 +152,7 @@ def _collect(
         psums=sums,
         done_cycles=done_cycles,
         conversions=conversions,
+        code_counts=code_counts,
         array_j=math.fsum(array_j),
         toggles=dict(toggles),
     )

@@ -84,6 +84,7 @@ def simple_run(job):
         psums=np.tile(sums[:, None], job.chip.macro.outputs),
         done_cycles=np.arange(1, len(sums) + 1),
         conversions=len(sums),
+        code_counts=np.array([len(sums)]),
         array_j=0.0,
         toggles={"macro.a": int(sums.sum()), "macro.b": 3},
     )

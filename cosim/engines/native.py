@@ -284,6 +284,7 @@ def _run(
         psums=psums_of_words(loop.psums, job.chip.macro),
         done_cycles=loop.done_cycles,
         conversions=analog.conversions,
+        code_counts=analog.code_counts,
         array_j=analog.array_j,
         toggles={} if counts is None else counts.toggles,
     )

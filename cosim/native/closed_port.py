@@ -131,6 +131,7 @@ class Port:
             psums=psums_of_words(self.psums[n], self.spec),
             done_cycles=self.done_cycles[n],
             conversions=int(self.bank.conversions[n]),
+            code_counts=self.bank.code_counts[n],
             array_j=self.bank.array_j(n),
             toggles=toggles,
         )

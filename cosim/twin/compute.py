@@ -72,6 +72,7 @@ def compute(
         psums=psums,
         done_cycles=plan.done_cycles,
         conversions=analog.conversions,
+        code_counts=analog.code_counts,
         array_j=analog.array_j,
         toggles=counts,
     )

@@ -41,6 +41,20 @@ def best_error(steps, bits):
     )
 
 
+@pytest.mark.parametrize(("bits", "size"), [(1, 8), (4, 7), (8, 1001), (8, 0), (12, 999)])
+def test_codes_are_counted(bits, size):
+    spec = AdcSpec(bits=bits, step=1, zero_code=0)
+    codes = np.random.default_rng(size).integers(0, 2**bits, size).astype(adc.code_type(spec))
+    counts = adc.histogram(codes, spec)
+    assert counts.tolist() == [int((codes == code).sum()) for code in range(2**bits)]
+
+
+def test_codes_of_any_layout_are_counted():
+    codes = np.arange(24, dtype=np.uint8).reshape(2, 3, 4) % 8
+    counts = adc.histogram(codes.swapaxes(0, 2)[::2], AdcSpec(bits=3, step=1, zero_code=0))
+    assert counts.tolist() == [3, 0, 3, 0, 3, 0, 3, 0]  # by hand: every even code, 12 in all
+
+
 def test_references_lie_half_a_code_below_their_code():
     # by hand: code 2 means 0, code 3 means 10; the first reference parts codes 0 and 1
     references = adc.references(AdcSpec(bits=2, step=10, zero_code=2))

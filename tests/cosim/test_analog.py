@@ -232,6 +232,10 @@ def test_all_answers_at_once_equal_those_one_by_one(ideal_cells, kind, make_chip
     job = make_job(chip, vectors=37, ideal=ideal_cells)
     single, whole = AnalogService(job), convert_all(job)
     np.testing.assert_array_equal(whole.codes[:, ::-1], answered(job, single))
+    # What numpy counts in the codes themselves.
+    counts = np.bincount(whole.codes.ravel(), minlength=2**chip.macro.adc.bits)
+    np.testing.assert_array_equal(whole.code_counts, counts)
+    np.testing.assert_array_equal(single.code_counts, counts)
     assert whole.conversions == single.conversions
     assert whole.array_j == single.array_j
 

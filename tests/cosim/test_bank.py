@@ -48,6 +48,9 @@ def test_answers_do_not_depend_on_the_company(jobs):
             assert alone == [pack(lanes, 1) for lanes in decided]
     assert bank.conversions.tolist() == [one.conversions for one in services]
     assert [bank.array_j(n) for n in range(3)] == [one.array_j for one in services]
+    counts = [one.code_counts for one in services]
+    np.testing.assert_array_equal(bank.code_counts, counts)
+    assert np.sum(counts, axis=1).tolist() == [spec.lanes * one.conversions for one in services]
 
 
 def test_macro_that_asks_once_too_often(make_chip, make_job):

@@ -10,6 +10,7 @@ RUN = MacroRun(
     psums=np.array([[1, 2], [3, -4]]),
     done_cycles=np.array([7, 9]),
     conversions=12,
+    code_counts=np.array([12, 36]),
     array_j=0.1,
     toggles={"macro.a": 5, "macro.b.c": 0},
 )
@@ -31,6 +32,7 @@ def test_equal_outcomes():
         (changed(psums=np.array([[1, 2], [3, 4]])), "psum of vector 1, output 1 is -4 on a and 4"),
         (changed(psums=np.array([[1, 2]])), "shape of the psums is (2, 2) on a and (1, 2)"),
         (changed(done_cycles=np.array([7, 8])), "done cycle of vector 1 is 9 on a and 8"),
+        (changed(code_counts=np.array([12, 35])), "count of code 1 is 36 on a and 35"),
         (changed(conversions=13), "'conversions' is 12 on a and 13"),
         (changed(array_j=0.1 + 2e-17), "'array_j' is 0.1 on a and 0.10000000000000002"),
         (

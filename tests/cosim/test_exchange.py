@@ -138,12 +138,14 @@ def test_result_survives_the_file(tmp_path):
         psums=np.array([[-(2**40), 5]]),
         done_cycles=np.array([77]),
         conversions=24,
+        code_counts=np.array([2**40, 0]),
         array_j=1.25e-12,
         toggles={"macro.adc.armed": 2**40, "macro.a": 0},
     )
     save_outcome(tmp_path / "outcome.npz", run)
     loaded = load_outcome(tmp_path / "outcome.npz")
     np.testing.assert_array_equal(loaded.psums, run.psums)
+    np.testing.assert_array_equal(loaded.code_counts, run.code_counts)
     assert (loaded.cycles, loaded.conversions, loaded.array_j) == (77, 24, 1.25e-12)
     assert loaded.toggles == run.toggles
 

@@ -78,6 +78,7 @@ def assert_same(found, expected):
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one.run.psums, other.run.psums)
         np.testing.assert_array_equal(one.run.done_cycles, other.run.done_cycles)
+        np.testing.assert_array_equal(one.run.code_counts, other.run.code_counts)
         assert one.run.conversions == other.run.conversions
         assert one.run.array_j == other.run.array_j
         assert one.run.toggles == other.run.toggles

@@ -18,6 +18,7 @@ def result():
         psums=np.array([[-(2**40), 5], [6, 7]]),
         done_cycles=np.array([77, 104]),
         conversions=24,
+        code_counts=np.array([2**40, 3]),
         array_j=1.1e-12 / 3,
         toggles={"macro.a": 7, "macro.b": 2**40},
     )
@@ -26,6 +27,7 @@ def result():
 def assert_same(one, other):
     np.testing.assert_array_equal(one.psums, other.psums)
     np.testing.assert_array_equal(one.done_cycles, other.done_cycles)
+    np.testing.assert_array_equal(one.code_counts, other.code_counts)
     assert (one.conversions, one.array_j, one.toggles) == (
         other.conversions,
         other.array_j,
@@ -111,7 +113,8 @@ def test_writer_killed_half_way_leaves_the_old_result(result, root, tmp_path):
         "    save(file, **arrays); file.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
         "np.savez = half\n"
         "one = np.ones((1, 1))\n"
-        "run = MacroRun(psums=one, done_cycles=one[0], conversions=1, array_j=0.0, toggles={})\n"
+        "run = MacroRun(psums=one, done_cycles=one[0], code_counts=one[0],\n"
+        "    conversions=1, array_j=0.0, toggles={})\n"
         f"results.save_run(Path({str(path)!r}), 'new', run)\n"
     )
     killed = subprocess.run([sys.executable, "-c", code], cwd=root, timeout=60)

@@ -89,6 +89,7 @@ class RecordedAnalog:
         self.seen = []
         self.conversions = 0
         self.array_j = 0.0
+        self.code_counts = np.bincount(np.ravel(codes), minlength=2**spec.adc.bits)
 
     def answer(self, *, row_drive, word_lines, column_select):
         self.seen.append((row_drive, word_lines, column_select))

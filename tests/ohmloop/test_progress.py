@@ -15,6 +15,7 @@ def finished(macro, *, kept=False, cycles=1000):
         psums=np.zeros((1, 1)),
         done_cycles=np.array([cycles]),
         conversions=1,
+        code_counts=np.array([1]),
         array_j=0.0,
         toggles={},
     )

@@ -38,6 +38,7 @@ def test_equals_pysim(case, engine, tmp_path, build_dir):
     run = ENGINES[engine].run(case, tmp_path, build_dir=build_dir)
     np.testing.assert_array_equal(run.psums, expected.psums)
     np.testing.assert_array_equal(run.done_cycles, expected.done_cycles)
+    np.testing.assert_array_equal(run.code_counts, expected.code_counts)
     assert run.conversions == expected.conversions
     assert run.array_j == expected.array_j
     assert run.toggles == expected.toggles
@@ -79,6 +80,7 @@ def test_timetable_gives_the_same_on_every_engine(
     run = ENGINES[engine].run(job, tmp_path, build_dir=build_dir)
     np.testing.assert_array_equal(run.psums, expected.psums)
     np.testing.assert_array_equal(run.done_cycles, expected.done_cycles)
+    np.testing.assert_array_equal(run.code_counts, expected.code_counts)
     assert run.toggles == expected.toggles
 
 

@@ -32,6 +32,7 @@ def test_company_changes_nothing(jobs, tmp_path, build_dir):
         expected = native.run(job, tmp_path, build_dir=build_dir)
         np.testing.assert_array_equal(run.psums, expected.psums)
         np.testing.assert_array_equal(run.done_cycles, expected.done_cycles)
+        np.testing.assert_array_equal(run.code_counts, expected.code_counts)
         assert (run.conversions, run.array_j) == (expected.conversions, expected.array_j)
         assert run.toggles == expected.toggles
     adc = jobs[0].chip.macro.adc

@@ -24,6 +24,7 @@ def test_layer_moved_to_another_engine_gives_the_same(adc, addresses, make_case,
             assert step.macros[number].toggles == run.toggles, number
             assert step.macros[number].conversions == run.conversions
             assert step.macros[number].array_j == run.array_j
+            np.testing.assert_array_equal(step.macros[number].code_counts, run.code_counts)
     assert [len(step.macros) for step in moved] == [3, 0, 2]
 
 

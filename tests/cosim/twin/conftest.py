@@ -131,6 +131,7 @@ def assert_same():
     def assert_same(run, expected):
         np.testing.assert_array_equal(run.psums, expected.psums)
         np.testing.assert_array_equal(run.done_cycles, expected.done_cycles)
+        np.testing.assert_array_equal(run.code_counts, expected.code_counts)
         assert (run.psums.dtype, run.done_cycles.dtype) == (np.int64, np.int64)
         assert run.conversions == expected.conversions
         assert run.array_j == expected.array_j
