@@ -152,6 +152,7 @@ def _steps(prepared: Prepared, left: Left, tile: TileRun) -> tuple[StepResult, .
             macro_toggles=toggles(step, "macro"),
             logic_toggles=toggles(step, "logic"),
             analog=step_analog(prepared, step, left.macros[step.name], tile.toggles),
+            code_counts=left.macros[step.name].code_counts,
             fingerprint=left.fingerprints[step.name],
         )
         for step, planned, events in zip(prepared.compiled.steps, plans, measured, strict=True)

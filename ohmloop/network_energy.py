@@ -1,8 +1,10 @@
-"""Joules of the steps of a network, from what its macros did."""
+"""What the macros of the steps of a network did, and the joules it took."""
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
 
 from cosim.job import MacroRun
 from energy.analog_macro import SWITCHED, AnalogEnergy, analog_energy
@@ -17,6 +19,9 @@ class Macros:
     conversions: int
     """Of each of their lanes."""
 
+    code_counts: tuple[int, ...] | None
+    """How often each code was given; None without macros."""
+
     array_j: float
     """Energy that their arrays drew, in joules."""
 
@@ -24,8 +29,10 @@ class Macros:
 def together(parts: Iterable[MacroRun | Macros]) -> Macros:
     """Return what macros did together, or the macros of a step in several parts of a run."""
     parts = list(parts)
+    counts = [np.asarray(one.code_counts) for one in parts if one.code_counts is not None]
     return Macros(
         conversions=sum(part.conversions for part in parts),
+        code_counts=tuple(np.sum(counts, axis=0).tolist()) if counts else None,
         array_j=math.fsum(part.array_j for part in parts),
     )
 

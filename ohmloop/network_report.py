@@ -10,9 +10,8 @@ from behavioral.device import preset
 from energy.analog_macro import analog_entry, cost_numbers
 from ohmloop.network_case import NetworkCase
 from ohmloop.network_result import NetworkResult, StepResult
+from ohmloop.page.schema import SCHEMA_VERSION
 from ohmloop.provenance import chip_numbers, entries, tools
-
-SCHEMA_VERSION = 1
 
 
 def network_report(result: NetworkResult, *, build_dir: Path) -> dict[str, Any]:
@@ -137,6 +136,7 @@ def _layer(step: StepResult) -> dict[str, Any]:
         },
         "events": {"predicted": asdict(step.predicted), "measured": measured},
         "adc_busy": step.adc_busy,
+        "adc_codes": step.code_counts,
         "neurosim_cycles": step.neurosim_cycles,
         "toggles": {"macros": step.macro_toggles, "logic": step.logic_toggles},
         "energy": {"analog": None if step.analog is None else analog_entry(step.analog)},

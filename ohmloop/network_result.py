@@ -30,6 +30,9 @@ class StepResult(StepPlan):
     """Energy of the analog side of its macros, of all images; None without macros, or if nothing
     counted what they did."""
 
+    code_counts: tuple[int, ...] | None
+    """How often its converters gave each code, in all images; None without macros."""
+
     fingerprint: Fingerprint
     """Hashes of its output and its psums."""
 

@@ -12,10 +12,9 @@ from energy import digital
 from energy.analog_macro import analog_energy, analog_entry, cost_numbers
 from hw_spec.sourced import Sourced
 from network import digits
+from ohmloop.page.schema import SCHEMA_VERSION
 from ohmloop.provenance import chip_numbers, entries, tools
 from ohmloop.sim import Case
-
-SCHEMA_VERSION = 1
 
 
 def build_report(
@@ -87,6 +86,7 @@ def _run(case: Case) -> dict[str, Any]:
             "measured": sorted(case.cycles_per_vector),
         },
         "conversions": run.conversions * macro.lanes,
+        "adc_codes": run.code_counts.tolist(),
     }
     return {
         "chip": case.chip.name,

@@ -21,6 +21,9 @@ from ohmloop.page.parts import (
     Share,
 )
 
+SCHEMA_VERSION = 2
+"""Version of what a run leaves; raised when an older report cannot be shown as a newer one."""
+
 Label = Annotated[int, Field(ge=0, lt=1_000_000)]
 """Number of a class; a histogram has a bar for each up to the highest."""
 
@@ -110,7 +113,7 @@ class Report(BaseModel):
 
     model_config = STRICT
 
-    schema_version: Literal[1]
+    schema_version: Literal[2]
     engine: str
     seed: Count
     passed: bool
@@ -146,26 +149,30 @@ def read_report(path: Path) -> BenchReport | NetworkReport:
     Raises
     ------
     ValueError
-        If the file cannot be read, or is no report. One line.
+        If the file cannot be read, is of another version, or is no report. One line.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise ValueError(f"Report file '{path}' cannot be read: {error.strerror}") from None
     try:
-        return _kind(data).model_validate_json(data)
+        begun = _Begun.model_validate_json(data)
+        version = begun.schema_version
+        if isinstance(version, int) and version != SCHEMA_VERSION:
+            raise ValueError(
+                f"Report file '{path}' must have the version {SCHEMA_VERSION} of this Ohmloop, not "
+                f"{version}; run it again"
+            )
+        kind = BenchReport if begun.network is None else NetworkReport
+        return kind.model_validate_json(data)
     except ValidationError as error:
         problem: Any = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"]) or "file"
         raise ValueError(f"Report file '{path}' is damaged: {where}: {problem['msg']}") from None
 
 
-class _Named(BaseModel):
-    """Whatever tells whether a report is that of a network."""
+class _Begun(BaseModel):
+    """What tells whether a report can be read, and whether it is that of a network."""
 
+    schema_version: JsonValue = None
     network: JsonValue = None
-
-
-def _kind(data: bytes) -> type[BenchReport] | type[NetworkReport]:
-    """Return which report stands in a file."""
-    return BenchReport if _Named.model_validate_json(data).network is None else NetworkReport

@@ -44,7 +44,7 @@ def test_report_equals_the_record_and_holds_what_readers_need(run, record):
     report = run("cocotb")
     assert kept(report) == record
     assert report["passed"] is True
-    assert report["schema_version"] == 1
+    assert report["schema_version"] == 2
     for name in ("bench", "engine", "seed", "outputs_hash", "accuracy", "assumed", "tools"):
         assert report[name] is not None
     for case in report["runs"]:

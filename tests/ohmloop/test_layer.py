@@ -151,6 +151,7 @@ def test_ideal_layer_is_exact_and_reported(layer, tmp_path):
     assert cycles["measured"] == cycles["predicted"]
     assert run["layers"][0]["cycles_per_vector"]["measured"] == [27]
     assert run["layers"][0]["conversions"] == 6 * 4 * 27 * 4  # macros, vectors, conversions, lanes
+    assert sum(run["layers"][0]["adc_codes"]) == 6 * 4 * 27 * 4
     assert run["cycles_per_s"] > 0
     for word in ("exact", run["outputs_hash"], "6 (3 x 2 blocks)"):
         assert word in result.stdout

@@ -4,6 +4,7 @@ import re
 import numpy as np
 import pytest
 
+from cosim.codes import CHUNK
 from cosim.tile.result import FlatRun
 from energy.analog_macro import analog_energy
 from network import images, integer
@@ -62,6 +63,7 @@ def test_images_in_parts_have_the_outputs_of_all_at_once(case, tmp_path):
     assert parts.toggles is None
     for one, other in zip(parts.steps, whole.steps, strict=True):
         assert one.fingerprint.outputs == other.fingerprint.outputs
+        assert one.code_counts == other.code_counts
         assert one.toggles is None
         assert other.toggles is not None
 
@@ -193,6 +195,7 @@ def test_same_result_whatever_runs_in_rtl(case, build_dir, ideal):
         whole = result.prepared.mode != "operations"
         for step, want in zip(result.steps, twin.steps, strict=True):
             assert step.toggles == want.toggles
+            assert step.code_counts == want.code_counts
             assert step.measured == (want.predicted if whole else None)
         if whole:
             assert set(result.run_cycles) == {twin.predicted_cycles}
@@ -263,6 +266,43 @@ def test_analog_energy_of_a_step_is_that_of_its_macros_one_by_one(case, tmp_path
         for part, whole_j in dataclasses.asdict(step.analog).items():
             assert whole_j == pytest.approx(sum(getattr(one, part) for one in alone))
             assert whole_j > 0
+
+
+def test_codes_of_a_step_are_those_of_its_macros_one_by_one(case, tmp_path, monkeypatch):
+    """Of ideal cells a code is the nearest multiple of the step, which each macro is asked for."""
+    jobs, infer = {}, network_modes.infer
+
+    def watched(*arguments, seen, **options):
+        return infer(*arguments, **options, seen=lambda number, job: jobs.update({number: job}))
+
+    monkeypatch.setattr(network_modes, "infer", watched)
+    result = run(case, tmp_path, ideal=True, images=20)
+    assert max(len(job.inputs) for job in jobs.values()) > CHUNK
+    spec, compiled = result.prepared.compiled.tile.macro, result.prepared.compiled
+    per_pe = compiled.tile.table.macros_per_pe
+    for step in result.steps:
+        counts = np.zeros(2**spec.adc.bits, np.int64)
+        pes = next(one.pes for one in compiled.steps if one.name == step.name)
+        for job in (job for number, job in jobs.items() if number // per_pe in pes):
+            counts += plain_counts(job)
+        assert step.code_counts == (tuple(counts.tolist()) if pes else None)
+        assert counts.sum() == sum(step.code_counts or ())
+    assert len(jobs) == compiled.macros
+
+
+def plain_counts(job):
+    """Return how often each code occurs by the plainest arithmetic: exact sums, nearest codes."""
+    spec = job.chip.macro
+    counts = np.zeros(2**spec.adc.bits, np.int64)
+    levels = job.levels.astype(int) - spec.reference_level
+    for bit in range(spec.input_bits):
+        plane = job.inputs.astype(int) >> bit & 1
+        for first in range(0, spec.rows, spec.parallel_rows):
+            rows = slice(first, first + spec.parallel_rows)
+            codes = np.floor(plane[:, rows] @ levels[rows] / spec.adc.step + 0.5)
+            codes = np.clip(codes + spec.adc.zero_code, 0, 2**spec.adc.bits - 1).astype(int)
+            np.add.at(counts, codes, 1)
+    return counts
 
 
 def test_analog_energy_needs_toggles(case, tmp_path):

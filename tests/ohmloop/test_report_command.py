@@ -11,7 +11,7 @@ def _build(tmp_path):
     """Return a build folder that holds what `ohmloop sim` leaves, but damaged."""
     for name in ("fc_layer", "digits_cnn-small-ideal"):
         (tmp_path / "runs" / name).mkdir(parents=True)
-        (tmp_path / "runs" / name / "report.json").write_text('{"schema_version": 1')
+        (tmp_path / "runs" / name / "report.json").write_text('{"schema_version": 2')
     (tmp_path / "runs" / "stopped").mkdir()
     return tmp_path
 

@@ -51,8 +51,8 @@ DAMAGE = {
     "list": ("bench", lambda tree: [tree], r"file: Input should be an object"),
     "version": (
         "bench",
-        lambda tree: {**tree, "schema_version": 2},
-        r"schema_version: Input should be 1",
+        lambda tree: {**tree, "schema_version": "2"},
+        r"schema_version: Input should be 2",
     ),
     "runs": (
         "network",
@@ -83,6 +83,15 @@ def test_damage_is_told_with_its_place(case, changed):
     kind, change, message = DAMAGE[case]
     file = changed(kind, change)
     with pytest.raises(ValueError, match=f"^Report file '{file}' is damaged: {message}$"):
+        read_report(file)
+
+
+@pytest.mark.parametrize("kind", ["bench", "network"])
+@pytest.mark.parametrize("version", [1, 3])
+def test_report_of_another_version_is_to_be_made_again(kind, version, changed):
+    file = changed(kind, lambda tree: {"schema_version": version, "network": tree.get("network")})
+    message = f"Report file '{file}' must have the version 2 of this Ohmloop, not {version}"
+    with pytest.raises(ValueError, match=f"^{message}; run it again$"):
         read_report(file)
 
 
