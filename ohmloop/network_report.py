@@ -10,7 +10,7 @@ from behavioral.device import preset
 from energy.analog_macro import analog_entry, cost_numbers
 from ohmloop.network_case import NetworkCase
 from ohmloop.network_result import NetworkResult, StepResult
-from ohmloop.page.schema import SCHEMA_VERSION
+from ohmloop.page.parts import SCHEMA_VERSION
 from ohmloop.provenance import chip_numbers, entries, tools
 
 

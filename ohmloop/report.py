@@ -12,7 +12,7 @@ from energy import digital
 from energy.analog_macro import analog_energy, analog_entry, cost_numbers
 from hw_spec.sourced import Sourced
 from network import digits
-from ohmloop.page.schema import SCHEMA_VERSION
+from ohmloop.page.parts import SCHEMA_VERSION
 from ohmloop.provenance import chip_numbers, entries, tools
 from ohmloop.sim import Case
 

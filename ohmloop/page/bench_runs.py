@@ -1,6 +1,7 @@
 """The section `runs`: a bench on each chip, ideal and with its device."""
 
-from ohmloop.page.blocks import Cell, Column, Note, Section, Table, count, percent, words
+from ohmloop.page.blocks import Cell, Column, Note, Picture, Section, Table, count, percent, words
+from ohmloop.page.charts import as_svg, stacked_bars
 from ohmloop.page.schema import BenchReport, BenchRun, NetworkReport
 
 COLUMNS = (
@@ -29,7 +30,23 @@ def bench_runs(report: BenchReport | NetworkReport) -> Section | None:
         return None
     rows = tuple(_row(run, f"/runs/{number}") for number, run in enumerate(report.runs))
     table = Table(columns=COLUMNS, rows=rows)
-    return Section(name="runs", title="Runs", blocks=(table, Note(text=NOTE)))
+    blocks = (table, Note(text=NOTE), _picture(report))
+    return Section(name="runs", title="Runs", blocks=blocks)
+
+
+def _picture(report: BenchReport) -> Picture:
+    layers = [run.layers[0] for run in report.runs]
+    found = [one.cycles.measured or one.cycles.predicted or 0 for one in layers]
+    converting = [one.vectors * one.cycles_per_vector.predicted for one in layers]
+    parts = {
+        "converting": converting,
+        "filling and draining": [
+            max(0, cycles - own) for cycles, own in zip(found, converting, strict=True)
+        ],
+    }
+    names = [f"{run.chip}, {run.case}" for run in report.runs]
+    figure = stacked_bars(names, parts, label="cycles", each="run")
+    return Picture(svg=as_svg(figure, "cycles"), caption="Cycles of each run.")
 
 
 def _row(run: BenchRun, at: str) -> tuple[Cell, ...]:

@@ -118,5 +118,18 @@ def amount(value: float | None, path: str = "", *, scale: float = 1, digits: int
     return _number(None if value is None else f"{value / scale:,.{digits}f}", value, path)
 
 
+PREFIXES = {"p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6}
+
+
+def prefixed(largest: float, unit: str) -> tuple[float, str]:
+    """Return the scale of a unit, and its name, with which a number is between 1 and 1000.
+
+    Numbers beyond all prefixes get the nearest; zero gets none.
+    """
+    fitting = [prefix for prefix, scale in PREFIXES.items() if largest >= scale]
+    prefix = "" if not largest else fitting[-1] if fitting else "p"
+    return PREFIXES[prefix], f"{prefix}{unit}"
+
+
 def _number(text: str | None, value: float | None, path: str) -> Cell:
     return Cell(text="-" if text is None else text, path=path, value=value)

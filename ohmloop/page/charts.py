@@ -14,12 +14,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
 
 # Paul Tol, "Colour Schemes", SRON/EPS/TN/09-002, issue 3.2 (2021), bright; told apart by all eyes.
-COLOURS = ("#4477AA", "#EE6677", "#CCBB44", "#228833", "#66CCEE", "#AA3377", "#BBBBBB", "#777777")
+BRIGHT = ("#4477AA", "#EE6677", "#CCBB44", "#228833", "#66CCEE", "#AA3377", "#BBBBBB", "#777777")
+COLOURS = (*BRIGHT, "#332288", "#44AA99", "#663333")  # the last from its other schemes
 
 WIDTH_IN, BAR_IN, FRAME_IN = 12.3, 0.24, 1.1
 """Width of a plot; height of each bar and of all around the bars. In inches."""
 
 LEGEND_COLUMNS, MOST_TICKS = 8, 20
+
+PANELS, PANEL_IN = 4, 1.7
+"""Histograms side by side, and the height of each."""
 
 STYLE: dict[Any, Any] = {  # its keys are literals to matplotlib
     "svg.fonttype": "none",  # text that the browser writes, finds and selects
@@ -100,6 +104,33 @@ def histogram(counts: Sequence[int], *, of: str, unit: str) -> Figure:
         axes.set_xlabel(of)
         axes.set_ylabel(unit)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure
+
+
+def histograms(names: Sequence[str], counts: Sequence[Sequence[int]], *, of: str) -> Figure:
+    """Return a small histogram per name, each of how often 0, 1, 2 and so on occurs.
+
+    The first and the last number are told apart. Axes of counts are logarithmic.
+    """
+    rows = math.ceil(len(names) / PANELS)
+    with rc_context(STYLE | {"axes.grid.axis": "y", "axes.titlesize": 9}):
+        figure = Figure(figsize=(WIDTH_IN, PANEL_IN * rows), layout="constrained")
+        panels = figure.subplots(rows, PANELS, squeeze=False).ravel()
+        for axes, name, values in zip(panels, names, counts, strict=False):
+            edges = np.arange(len(values) + 1) - 0.5
+            axes.stairs(values, edges, fill=True, color=COLOURS[0], label="all")
+            for end in (slice(1), slice(-1, None)):
+                borders = edges[:2] if end.stop else edges[-2:]
+                axes.stairs(values[end], borders, fill=True, color=COLOURS[1], label="end")
+            axes.set_yscale("log")
+            axes.set_ylim(bottom=0.5)
+            axes.set_xlim(edges[0], edges[-1])
+            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+            axes.yaxis.set_major_formatter(EngFormatter())
+            axes.set_title(name)
+            axes.set_xlabel(of)
+        for axes in panels[len(names) :]:
+            axes.remove()
     return figure
 
 

@@ -1,9 +1,11 @@
-"""The section `gates` of a bench: what the cells of its netlists spent."""
+"""The section `gates`: what the cells of a bench spent, and what a chip is made of."""
 
 from energy.power.power import CAUSES
 from ohmloop.page.blocks import (
     Cell,
     Column,
+    Fact,
+    Facts,
     Note,
     Picture,
     Section,
@@ -14,10 +16,12 @@ from ohmloop.page.blocks import (
     words,
 )
 from ohmloop.page.charts import as_svg, stacked_bars
+from ohmloop.page.chip_schema import ChipEnergy, MappedBlock
 from ohmloop.page.parts import GatesEnergy
 from ohmloop.page.schema import BenchReport, BenchRun, NetworkReport
 
 NANO, SQUARE_MICRO = 1e-9, 1e-12
+CHIP = "/runs/0/energy"
 
 COLUMNS = (
     Column("chip", number=False),
@@ -30,6 +34,20 @@ COLUMNS = (
     Column("ports", "nJ"),
     Column("sum", "nJ"),
     Column("scaled sum", "nJ"),
+)
+
+BLOCKS = {"macro": "macro", "pe_logic": "logic of a PE", "core": "core"}
+"""Kinds of blocks by their names in the report."""
+
+BLOCK_COLUMNS = (
+    Column("block", number=False),
+    Column("cells"),
+    Column("flip-flops"),
+    Column("clock gates"),
+    Column("area", "um2"),
+    Column("least period", "ns"),
+    Column("longest path from", number=False),
+    Column("to", number=False),
 )
 
 
@@ -55,6 +73,64 @@ def bench_gates(report: BenchReport | NetworkReport) -> Section | None:
     picture = Picture(svg=as_svg(figure, "gates"), caption="Energy of the gates of each run.")
     blocks = (Table(columns=COLUMNS, rows=rows), Note(text=note), picture)
     return Section(name="gates", title="Gates", blocks=blocks)
+
+
+def chip_gates(report: BenchReport | NetworkReport) -> Section | None:
+    """Return the clock of a chip and its blocks in cells; None for a bench, or if not asked for."""
+    energy = report.runs[0].energy if isinstance(report, NetworkReport) else None
+    if energy is None:
+        return None
+    rows = tuple(
+        _block(label, getattr(energy.gates, name), f"{CHIP}/gates/{name}")
+        for name, label in BLOCKS.items()
+    )
+    one = energy.gates.macro
+    note = (
+        f"One block of each kind, at {one.node_nm} nm and {one.voltage_v:g} V, where periods are "
+        f"those of the chip if it were built there. Wires of a macro have {one.wire_f * 1e15:.1f} "
+        f"fF per pin. Cells: {one.library_source}."
+    )
+    blocks = (_clock(energy), Table(columns=BLOCK_COLUMNS, rows=rows), Note(text=note))
+    return Section(name="gates", title="Gates and clock", blocks=blocks)
+
+
+def _clock(energy: ChipEnergy) -> Facts:
+    clock = energy.clock
+    path = " to ".join(clock.critical_path)
+    return Facts(
+        facts=(
+            Fact(
+                name="Clock period of the chip, ns",
+                cell=amount(energy.clock_period_s, f"{CHIP}/clock_period_s", scale=NANO),
+                note="of every cycle that was counted",
+            ),
+            Fact(
+                name="Shortest clock period, ns",
+                cell=amount(clock.shortest_period_s, f"{CHIP}/clock/shortest_period_s", scale=NANO),
+                note=f"of the cells at {energy.gates.macro.node_nm} nm; in the "
+                f"{BLOCKS.get(clock.part, clock.part)}, from {path}",
+            ),
+            Fact(
+                name="Conversion, ns",
+                cell=amount(clock.conversion_s, f"{CHIP}/clock/conversion_s", scale=NANO),
+                note="time of one conversion of an ADC",
+            ),
+        )
+    )
+
+
+def _block(label: str, block: MappedBlock, where: str) -> tuple[Cell, ...]:
+    start, end = block.critical_path
+    return (
+        words(label),
+        count(block.cells, f"{where}/cells"),
+        count(block.flip_flops, f"{where}/flip_flops"),
+        count(block.clock_gates, f"{where}/clock_gates"),
+        amount(block.area_m2, f"{where}/area_m2", scale=SQUARE_MICRO, digits=0),
+        amount(block.shortest_period_s, f"{where}/shortest_period_s", scale=NANO),
+        words(start, f"{where}/critical_path/0"),
+        words(end, f"{where}/critical_path/1"),
+    )
 
 
 def _row(run: BenchRun, gates: GatesEnergy, at: str) -> tuple[Cell, ...]:

@@ -9,9 +9,16 @@ from cosim.tile.events import Events
 STRICT = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
 """Keys that no section shows are let pass."""
 
+SCHEMA_VERSION = 2
+"""Version of what a run leaves; raised when an older report cannot be shown as a newer one."""
+
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0)]
+
+
+Codes = Annotated[tuple[Count, ...], Field(min_length=2)]
+"""How often each code of the converters occurred, from the lowest."""
 
 
 class Check(BaseModel):
@@ -64,6 +71,7 @@ class BenchLayer(BaseModel):
     cycles: Cycles
     cycles_per_vector: PerVector
     conversions: Count
+    adc_codes: Codes
 
 
 class DigitalEnergy(BaseModel):
@@ -180,6 +188,9 @@ class NetworkLayer(BaseModel):
     cycles: Cycles
     events: StepEvents
     adc_busy: Share
+    adc_codes: Codes | None
+    """Of all images; None without macros."""
+
     neurosim_cycles: Amount | None
     toggles: StepToggles
     energy: StepEnergy

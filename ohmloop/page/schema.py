@@ -9,6 +9,7 @@ from hw_spec.chip import ChipSpec
 from ohmloop.network_case import NetworkCase
 from ohmloop.page.chip_schema import ChipEnergy
 from ohmloop.page.parts import (
+    SCHEMA_VERSION,
     STRICT,
     Amount,
     BenchEnergy,
@@ -20,9 +21,6 @@ from ohmloop.page.parts import (
     Number,
     Share,
 )
-
-SCHEMA_VERSION = 2
-"""Version of what a run leaves; raised when an older report cannot be shown as a newer one."""
 
 Label = Annotated[int, Field(ge=0, lt=1_000_000)]
 """Number of a class; a histogram has a bar for each up to the highest."""

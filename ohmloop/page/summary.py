@@ -1,6 +1,7 @@
 """The section `summary`: whether all held, and the figures asked for first."""
 
-from ohmloop.page.blocks import Cell, Fact, Facts, Section, amount, count, percent
+from ohmloop.page.blocks import Cell, Fact, Facts, Section, amount, count, percent, prefixed
+from ohmloop.page.chip_schema import ChipEnergy
 from ohmloop.page.schema import BenchReport, NetworkReport
 
 
@@ -31,6 +32,7 @@ def _network(report: NetworkReport) -> tuple[Fact, ...]:
     measured = cycles.measured is not None
     key = "measured" if measured else "predicted"
     wrong = "activations unlike those of the integer network"
+    chip = () if run.energy is None else _chip(run.energy)
     return (
         Fact(
             name="Accuracy on the chip, %",
@@ -49,6 +51,35 @@ def _network(report: NetworkReport) -> tuple[Fact, ...]:
         ),
         Fact(
             name="Wrong outputs", cell=count(run.wrong_outputs, "/runs/0/wrong_outputs"), note=wrong
+        ),
+        *chip,
+    )
+
+
+def _chip(energy: ChipEnergy) -> tuple[Fact, ...]:
+    once, twice = energy.merit
+    where = "/runs/0/energy"
+    scale, unit = prefixed(once.joules, "J")
+    return (
+        Fact(
+            name=f"Energy per image, {unit}",
+            cell=amount(once.joules, f"{where}/merit/0/joules", scale=scale, digits=3),
+            note="of the whole chip, leakage included",
+        ),
+        Fact(
+            name="Chip area, mm2",
+            cell=amount(energy.area["total_m2"], f"{where}/area/total_m2", scale=1e-6, digits=3),
+            note=f"at {energy.node_nm} nm",
+        ),
+        Fact(
+            name="Images per second",
+            cell=amount(once.frames_per_second, f"{where}/merit/0/frames_per_second", digits=1),
+            note=f"one after the other, at {energy.clock_period_s * 1e9:g} ns per cycle",
+        ),
+        Fact(
+            name="TOPS/W",
+            cell=amount(twice.tops_per_watt, f"{where}/merit/1/tops_per_watt", digits=3),
+            note=f"2 operations per MAC; {once.tops_per_watt:.3f} if a MAC is one",
         ),
     )
 

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from ohmloop.page.accuracy import accuracy
+from ohmloop.page.area import area, merits
 from ohmloop.page.bench_energy import bench_energy
 from ohmloop.page.bench_runs import bench_runs
 from ohmloop.page.blocks import Section
 from ohmloop.page.checks import checks
-from ohmloop.page.gates import bench_gates
+from ohmloop.page.codes import codes
+from ohmloop.page.floorplan import floorplan
+from ohmloop.page.gates import bench_gates, chip_gates
 from ohmloop.page.layers import network_layers
 from ohmloop.page.network_energy import network_energy
 from ohmloop.page.provenance import constants, tools
 from ohmloop.page.schema import BenchReport, NetworkReport
 from ohmloop.page.setup import setup
 from ohmloop.page.summary import summary
+from ohmloop.page.templates import render
 from ohmloop.page.toggles import toggles
 
 SECTIONS: tuple[Callable[[BenchReport | NetworkReport], Section | None], ...] = (
@@ -23,10 +25,15 @@ SECTIONS: tuple[Callable[[BenchReport | NetworkReport], Section | None], ...] = 
     accuracy,
     bench_runs,
     network_layers,
+    codes,
     toggles,
     bench_energy,
     bench_gates,
     network_energy,
+    floorplan,
+    area,
+    chip_gates,
+    merits,
     checks,
     setup,
     constants,
@@ -47,14 +54,6 @@ def page(report: BenchReport | NetworkReport, name: str) -> str:
     name : str
         Name of the run.
     """
-    environment = Environment(
-        loader=PackageLoader("ohmloop.page", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     found = [section for make in SECTIONS if (section := make(report)) is not None]
-    return environment.get_template("page.html").render(
-        name=name, report=report, sections=found, version=report.tools.get("ohmloop", "")
-    )
+    version = report.tools.get("ohmloop", "")
+    return render("page.html", name=name, report=report, sections=found, version=version)
