@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import EngFormatter, MaxNLocator, NullFormatter, PercentFormatter
 
 # Paul Tol, "Colour Schemes", SRON/EPS/TN/09-002, issue 3.2 (2021), bright; told apart by all eyes.
 BRIGHT = ("#4477AA", "#EE6677", "#CCBB44", "#228833", "#66CCEE", "#AA3377", "#BBBBBB", "#777777")
@@ -127,6 +127,7 @@ def histograms(names: Sequence[str], counts: Sequence[Sequence[int]], *, of: str
             axes.set_xlim(edges[0], edges[-1])
             axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
             axes.yaxis.set_major_formatter(EngFormatter())
+            axes.yaxis.set_minor_formatter(NullFormatter())
             axes.set_title(name)
             axes.set_xlabel(of)
         for axes in panels[len(names) :]:

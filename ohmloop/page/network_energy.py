@@ -77,14 +77,16 @@ def _whole(energy: ChipEnergy) -> tuple[Table | Note | Picture, ...]:
         f"{energy.clock_period_s * 1e9:g} ns at {energy.node_nm} nm and {energy.supply_v:g} V. A "
         "layer has what its macros and PEs spent at work. Shared is what belongs to no layer: the "
         "core and its memories, parts that rest, and leakage of all. Not in it: "
-        f"{energy.host_j / scale:.3f} {unit} while the host loaded program, settings and images. "
-        f"Left out: {', '.join(energy.left_out)}."
+        f"{energy.host_j / scale:.3f} {unit} while the host loaded program, settings and images."
     )
+    left_out = Note(text=f"Left out: {', '.join(energy.left_out)}.")
     table = Table(
         columns=columns, rows=tuple(row(*one) for one in parts), total=row("all", CHIP, energy)
     )
-    svg = as_svg(figure, "energies")
-    return table, Note(text=note), Picture(svg=svg, caption="Energy of each layer by what took it.")
+    picture = Picture(
+        svg=as_svg(figure, "energies"), caption="Energy of each layer by what took it."
+    )
+    return table, Note(text=note), picture, left_out
 
 
 def _together(images: int) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from ohmloop.page.blocks import amount, count, digest, percent
+from ohmloop.page.blocks import amount, count, digest, percent, prefixed
 
 SAID = {
     "count": (count(1234567, "/a"), "1,234,567"),
@@ -19,6 +19,22 @@ SAID = {
 def test_figures_are_written_for_readers(case):
     cell, text = SAID[case]
     assert cell.text == text
+
+
+@pytest.mark.parametrize(
+    ("largest", "scale", "unit"),
+    [
+        (0.0, 1, "J"),
+        (2e-15, 1e-12, "pJ"),
+        (1e-9, 1e-9, "nJ"),
+        (999e-9, 1e-9, "nJ"),
+        (1.5e-3, 1e-3, "mJ"),
+        (7, 1, "J"),
+        (4e9, 1e6, "MJ"),
+    ],
+)
+def test_prefix_brings_a_number_below_a_thousand(largest, scale, unit):
+    assert prefixed(largest, "J") == (scale, unit)
 
 
 def test_figures_keep_their_value_and_place():

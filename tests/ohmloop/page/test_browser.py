@@ -29,6 +29,8 @@ OPTIONS = (
     "--dump-dom",
 )
 
+KINDS = ["bench", "network", "chip"]
+
 # Says in an attribute what sticks out: tables wider than their place, text beyond its plot.
 MEASURE = """<script>
 const out = [...document.querySelectorAll(".wide")].filter(e => e.scrollWidth > e.clientWidth)
@@ -79,7 +81,7 @@ def _browse(tmp_path):
     return browse
 
 
-@pytest.mark.parametrize("kind", ["bench", "network"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_browser_shows_the_figures_of_the_report(kind, page_of, browse, reading):
     text, tree = page_of(kind)
     shown = browse(text)
@@ -91,7 +93,7 @@ def test_browser_shows_the_figures_of_the_report(kind, page_of, browse, reading)
         assert reading.says(said, value), (path, said, value)
 
 
-@pytest.mark.parametrize("kind", ["bench", "network"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_sticks_out(kind, page_of, browse):
     text = re.sub(r"<meta http-equiv[^>]*>", "", page_of(kind)[0]).replace("</body>", MEASURE)
     (out,) = re.findall(r'data-out="([^"]*)"', browse(text).dom)

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+KINDS = ["bench", "network", "chip"]
+
 GATES = {
     "library": "cells",
     "library_source": "made up",
@@ -33,7 +35,7 @@ GATES = {
 }
 
 
-@pytest.mark.parametrize("kind", ["bench", "network"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_figure_is_that_of_the_report(kind, page_of, reading):
     text, tree = page_of(kind)
     figures = reading.read_page(text).figures
@@ -79,7 +81,7 @@ def test_figures_of_every_run_of_a_bench_are_on_the_page(page_of, reading):
         assert {f"/runs/{at}/{one}" for one in of_run.split()} <= paths
 
 
-@pytest.mark.parametrize("kind", ["bench", "network"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_constant_is_there_with_its_source(kind, page_of, reading):
     text, tree = page_of(kind)
     page = reading.read_page(text)
@@ -93,7 +95,7 @@ def test_every_constant_is_there_with_its_source(kind, page_of, reading):
     assert {f"/tools/{tool}" for tool in tree["tools"]} <= said.keys()
 
 
-@pytest.mark.parametrize("kind", ["bench", "network"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_page_refers_to_nothing_outside_of_it(kind, page_of, reading):
     text, _ = page_of(kind)
     tags = reading.read_page(text).tags
@@ -104,7 +106,7 @@ def test_page_refers_to_nothing_outside_of_it(kind, page_of, reading):
     assert not re.search(r"url\((?!#)|@import", text)
 
 
-@pytest.mark.parametrize("kind", ["bench", "network"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_names_of_elements_are_unique_and_links_find_them(kind, page_of, reading):
     tags = reading.read_page(page_of(kind)[0]).tags
     names = [one["id"] for _, one in tags if "id" in one]
@@ -115,9 +117,9 @@ def test_names_of_elements_are_unique_and_links_find_them(kind, page_of, reading
     assert {f"#{name}" for name in names} == set(links)
 
 
-@pytest.mark.parametrize("kind", ["bench", "network"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_same_report_gives_the_same_bytes(kind, page_of):
-    assert page_of(kind)[0] == page_of(kind)[0]
+    assert page_of(kind)[0] == page_of(kind, lambda tree: None)[0]
 
 
 def test_names_are_text_and_neither_markup_nor_formulas(page_of, reading):
@@ -158,6 +160,7 @@ def test_section_without_data_is_absent(page_of, reading):
         for layer in run["layers"]:
             layer["toggles"] = {"macros": None, "logic": None}
             layer["energy"] = {"analog": None}
+            layer["adc_codes"] = None
 
     def count(tree):
         tree["runs"][1]["energy"]["gates"] = GATES
@@ -167,14 +170,17 @@ def test_section_without_data_is_absent(page_of, reading):
         return [one["id"] for tag, one in tags if tag == "section"]
 
     first, last = ["summary", "accuracy"], ["checks", "setup", "constants", "tools"]
-    assert sections("network") == [*first, "layers", "toggles", "energy", *last]
+    assert sections("network") == [*first, "layers", "codes", "toggles", "energy", *last]
     assert sections("network", forget) == [*first, "layers", *last]
     unsummed = sections("network", lambda tree: tree["runs"][0].update(toggles=None))
-    assert unsummed == [*first, "layers", "energy", *last]
-    assert sections("bench") == [*first, "runs", "toggles", "energy", *last]
-    assert sections("bench", count) == [*first, "runs", "toggles", "energy", "gates", *last]
+    assert unsummed == [*first, "layers", "codes", "energy", *last]
+    chip = ["energy", "floorplan", "area", "gates", "merit"]
+    assert sections("chip") == [*first, "layers", "codes", "toggles", *chip, *last]
+    bench = ["runs", "codes", "toggles", "energy"]
+    assert sections("bench") == [*first, *bench, *last]
+    assert sections("bench", count) == [*first, *bench, "gates", *last]
     blind = sections("bench", lambda tree: tree.update(accuracy=None))
-    assert blind == ["summary", "runs", "toggles", "energy", *last]
+    assert blind == ["summary", *bench, *last]
 
 
 def test_gates_are_shown_where_they_were_counted(page_of, reading):
