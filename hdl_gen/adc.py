@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl_gen.layouts import conversion_layout
+from hdl_gen.unreset import unreset
 from hw_spec.macro import MacroSpec
 from hw_spec.port import index_bits
 
@@ -54,7 +55,7 @@ class AdcInterface(wiring.Component):
         }
         super().__init__(members)
         # Nothing reads data before it is written, so it needs no reset.
-        self.taken = Signal.like(self.taken, name="taken", reset_less=True)
+        unreset(self, "taken")
 
     def elaborate(self, platform):
         m = Module()

@@ -4,6 +4,7 @@ from amaranth import Module, Mux, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl_gen.unreset import unreset
 from hw_spec.port import index_bits
 from hw_spec.tile import POOL_BITS, TileSpec
 
@@ -49,7 +50,7 @@ class OutputBuffer(wiring.Component):
         }
         super().__init__(members)
         # Nothing reads data before it is written, so it needs no reset.
-        self.held = Signal.like(self.held, name="held", reset_less=True)
+        unreset(self, "held")
 
     def elaborate(self, platform):
         m = Module()

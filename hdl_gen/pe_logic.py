@@ -1,5 +1,8 @@
 """What a processing element does besides its macros."""
 
+from functools import reduce
+from operator import or_
+
 from amaranth import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -41,8 +44,9 @@ class PeLogic(wiring.Component):
     chain_in, chain_out
         Ports to the PE before and to the next one; see :func:`hdl_gen.pe_port.chain_signature`.
     words_0, words_1, ... : Out(word_signature)
-        Words to each macro. Of the ready lines only the first is looked at, when a vector starts:
-        the macros of a layer run in step, and the core sends no word that they cannot take.
+        Words to each macro; 0 while the word on the bus is for none of them. Of the ready lines
+        only the first is looked at, when a vector starts: the macros of a layer run in step, and
+        the core sends no word that they cannot take.
     psums_0, psums_1, ... : In(psum_signature)
         Psums of each macro, taken at once.
     hold : Out(1)
@@ -82,14 +86,18 @@ class PeLogic(wiring.Component):
         leads = Signal()
         m.d.comb += active.eq((part.layer == bus.layer) & (part.macros != 0))
         m.d.comb += leads.eq(active & ~part.chained)
+        m.d.comb += bus.active.eq(active)
 
-        # Words: each row block goes to the macro that holds its weights.
-        taken = active & bus.word_valid & (bus.word_copy == part.copy)
+        # Words: each row block goes to the macro that holds its weights. The wires to macros stay
+        # still unless a word is for one of them.
+        of_copy = active & (bus.word_copy == part.copy)
+        own = [(bus.word_block == part.first_block + n) & (n < part.macros) for n in macros]
+        word = Signal.like(bus.word)
+        m.d.comb += word.eq(Mux(of_copy & reduce(or_, own), bus.word, 0))
         for n in macros:
             words = getattr(self, f"words_{n}")
-            own = bus.word_block == part.first_block + n
-            m.d.comb += words.valid.eq(taken & own & (n < part.macros))
-            m.d.comb += words.payload.eq(bus.word)
+            m.d.comb += words.valid.eq(of_copy & bus.word_valid & own[n])
+            m.d.comb += words.payload.eq(word)
 
         # Start: the next PE of the chain starts a cycle later, as its sums are wanted.
         complete = Signal()

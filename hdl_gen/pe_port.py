@@ -25,10 +25,11 @@ def pe_signature(tile: TileSpec) -> wiring.Signature:
     Configuration: ``config_data`` is written to ``config_index`` of the PEs with ``config_select``
     while ``config_valid``; only while no operation runs.
 
-    From the PE: ``ready``, it takes words of the next vector; ``begins``, it starts a vector in
-    this cycle; ``converting``, it converts one. Only active first PEs of a chain tell these; the
-    others are ready and otherwise silent. ``finished``: in this cycle, the held results of a
-    pooling window are new. ``result``: the held results if ``select``, else 0.
+    From the PE: ``active``, it takes part in the operation, and must see words. ``ready``, it takes
+    words of the next vector; ``begins``, it starts a vector in this cycle; ``converting``, it
+    converts one. Only active first PEs of a chain tell these three; the others are ready and
+    otherwise silent. ``finished``: in this cycle, the held results of a pooling window are new.
+    ``result``: the held results if ``select``, else 0.
     """
     return wiring.Signature(
         {
@@ -46,6 +47,7 @@ def pe_signature(tile: TileSpec) -> wiring.Signature:
             "config_index": In(pe_index_bits(tile)),
             "config_data": In(DATA_BITS),
             "select": In(1),
+            "active": Out(1),
             "ready": Out(1),
             "begins": Out(1),
             "converting": Out(1),

@@ -4,6 +4,7 @@ from amaranth import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl_gen.unreset import unreset
 from hw_spec.tile import BIAS_BITS, MULTIPLIER_BITS, SHIFT_BITS, TileSpec
 
 __all__ = ["Requantiser"]
@@ -57,7 +58,7 @@ class Requantiser(wiring.Component):
         }
         super().__init__(members)
         # Nothing reads data before it is written, so it needs no reset.
-        self.activations = Signal.like(self.activations, name="activations", reset_less=True)
+        unreset(self, "activations")
 
     def elaborate(self, platform):
         m = Module()

@@ -5,6 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl_gen.adder_tree import adder_tree
+from hdl_gen.unreset import unreset
 from hw_spec.macro import MacroSpec
 from hw_spec.port import index_bits, row_beats, rows_per_beat
 
@@ -50,8 +51,7 @@ class RowRegisters(wiring.Component):
         }
         super().__init__(members)
         # Nothing reads data before it is written, so it needs no reset.
-        self.vector = Signal.like(self.vector, name="vector", reset_less=True)
-        self.row_sum = Signal.like(self.row_sum, name="row_sum", reset_less=True)
+        unreset(self, "vector", "row_sum")
 
     def elaborate(self, platform):
         m = Module()

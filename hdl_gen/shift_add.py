@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl_gen.layouts import conversion_layout
+from hdl_gen.unreset import unreset
 from hw_spec.macro import MacroSpec
 
 __all__ = ["ShiftAdd"]
@@ -47,7 +48,7 @@ class ShiftAdd(wiring.Component):
         }
         super().__init__(members)
         # Nothing reads data before it is written, so it needs no reset.
-        self.sums = Signal.like(self.sums, name="sums", reset_less=True)
+        unreset(self, "sums")
 
     def elaborate(self, platform):
         m = Module()

@@ -10,15 +10,16 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from hdl_gen.core import Core
 from hdl_gen.layouts import analog_signature, host_signature
 from hdl_gen.pe import Pe
+from hdl_gen.word_tree import WordTree
 from hw_spec.tile import TileSpec
 
 __all__ = ["Tile"]
 
 BROADCAST = (
-    *("layer", "shift", "zero", "pool", "word", "word_valid", "word_block", "word_copy"),
+    *("layer", "shift", "zero", "pool", "word_valid", "word_block", "word_copy"),
     *("complete", "config_valid", "config_index", "config_data"),
 )
-"""What the core tells all PEs alike."""
+"""What the core tells all PEs alike. Words go to those only that take part."""
 
 
 class Tile(wiring.Component):
@@ -58,10 +59,15 @@ class Tile(wiring.Component):
         connect(m, flipped(self.host), core.host)
         m.d.comb += self.irq.eq(core.irq)
 
+        m.submodules.word_tree = words = WordTree(self.tile)
+        m.d.comb += words.word.eq(core.pes.word)
+
         pes = [Pe(self.tile) for _ in range(table.pes)]
         for n, pe in enumerate(pes):
             m.submodules[f"pe_{n}"] = pe
             m.d.comb += [getattr(pe.bus, name).eq(getattr(core.pes, name)) for name in BROADCAST]
+            m.d.comb += words.active[n].eq(pe.bus.active)
+            m.d.comb += pe.bus.word.eq(getattr(words, f"words_{n}"))
             m.d.comb += pe.bus.config_select.eq(core.pes.config_select[n])
             m.d.comb += pe.bus.select.eq(core.pes.select[n])
             if n:

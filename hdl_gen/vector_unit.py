@@ -6,6 +6,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hdl_gen.layouts import scale_layout
+from hdl_gen.unreset import unreset
 from hdl_gen.vector_lane import VectorLane, product_bits
 from hw_spec.host import BLOCK_BITS
 from hw_spec.port import index_bits
@@ -77,7 +78,7 @@ class VectorUnit(wiring.Component):
         }
         super().__init__(members)
         # Nothing reads data before it is written, so it needs no reset.
-        self.result = Signal.like(self.result, name="result", reset_less=True)
+        unreset(self, "result")
 
     def elaborate(self, platform):
         m = Module()

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from hdl_gen.lanes import below, rotated, spread
 from hdl_gen.layouts import placement_layout
+from hdl_gen.unreset import unreset
 from hw_spec.tile import TileSpec
 
 __all__ = ["WordMerge"]
@@ -48,7 +49,7 @@ class WordMerge(wiring.Component):
         }
         super().__init__(members)
         # Nothing reads data before it is written, so it needs no reset.
-        self.word = Signal.like(self.word, name="word", reset_less=True)
+        unreset(self, "word")
 
     def elaborate(self, platform):
         m = Module()

@@ -76,6 +76,7 @@ def gates_against_saif(build_dir: Path) -> Callable[[], Figures]:
     np.ascontiguousarray(bits.T).tofile(folder / "inputs")
     program = _build(gates, folder, build_dir)
     command = [program, folder / "inputs", folder / "gates.saif"]
+    run_gates(short, gates, folder, build_dir=build_dir)  # builds the replay
 
     def take() -> Figures:
         ours_s = seconds(lambda: run_gates(job, gates, folder, build_dir=build_dir))

@@ -55,11 +55,13 @@ def test_word_reaches_the_macro_of_its_row_block_only(
     ]
     seen = after(run_cycles, tile, part, drives)
     for n, ((block, of, layer, valid), one) in enumerate(zip(sent, seen, strict=True)):
-        reaches = valid and layer == 3 and of == copy
+        reaches = layer == 3 and of == copy
+        passes = reaches and first_block <= block < first_block + macros
+        assert one["bus__active"] == (layer == 3)
         for macro in range(3):
             own = reaches and macro < macros and block == first_block + macro
-            assert one[f"words_{macro}__valid"] == own
-            assert one[f"words_{macro}__payload"] == 0x123 + n
+            assert one[f"words_{macro}__valid"] == (valid and own)
+            assert one[f"words_{macro}__payload"] == (0x123 + n if passes else 0)
 
 
 SIGNALS = ["bus__complete", "chain_in__complete", "words_0__ready", "converting"]
