@@ -60,8 +60,8 @@ class Floorplan:
 class Tree:
     """An H-tree from the centre of a grid to each of its places, for one bit of a bus."""
 
-    levels: int
-    """How often it forks."""
+    branches_m: tuple[float, ...]
+    """Length of a branch behind each fork, from the root on."""
 
     path_m: float
     """From the root to any leaf. If each bit goes to one leaf, the bus takes this times its width,
@@ -69,6 +69,11 @@ class Tree:
 
     total_m: float
     """All branches together: what is switched if each bit goes to every leaf."""
+
+    @property
+    def levels(self) -> int:
+        """How often it forks."""
+        return len(self.branches_m)
 
 
 def square(area_m2: float) -> Rectangle:
@@ -138,13 +143,15 @@ def h_tree(places: Grid) -> Tree:
         "x": (math.ceil(math.log2(places.columns)), outline.width_m),
         "y": (math.ceil(math.log2(places.rows)), outline.height_m),
     }
-    levels, branches, path_m, total_m = 0, 1, 0.0, 0.0
+    lengths: list[float] = []
     while any(forks for forks, _ in left.values()):
         # The direction with more forks left goes first, so that both end together.
         axis = max(left, key=lambda one: left[one][0])
         forks, side_m = left[axis]
         left[axis] = (forks - 1, side_m / 2)
-        levels, branches = levels + 1, branches * 2
-        path_m += side_m / 4
-        total_m += branches * side_m / 4
-    return Tree(levels, path_m, total_m)
+        lengths.append(side_m / 4)
+    return Tree(
+        branches_m=tuple(lengths),
+        path_m=sum(lengths),
+        total_m=sum(2**level * length_m for level, length_m in enumerate(lengths, 1)),
+    )

@@ -16,6 +16,7 @@ TOLERANCE = Sourced(
 LEFT_OUT = (
     "latency of the wires between blocks: the RTL lets each signal arrive within its cycle",
     "clock tree between blocks",
+    "gates at the forks of the tree for words, but for what a repeater takes",
 )
 """What these wires do not have."""
 
@@ -32,6 +33,9 @@ class Interconnect:
     one_pe_j: float
     """Between the core and one PE."""
 
+    branch_j: tuple[float, ...]
+    """Of one branch behind each fork of the tree between core and PEs, from the root on."""
+
     to_all_macros_j: float
     """From the logic of a PE to all its macros."""
 
@@ -43,6 +47,26 @@ class Interconnect:
 
     numbers: dict[str, Sourced]
     """What it rests on."""
+
+    def word_j(self, pes: range, table_pes: int) -> float:
+        """Return what one transition of one bit of a word takes on its way to some PEs.
+
+        Only branches that lead to one of them switch: those behind other forks are gated, see
+        :class:`hdl_gen.word_tree.WordTree`. PEs are taken to lie so that the tree of wires forks as
+        the gates do.
+
+        Parameters
+        ----------
+        pes : range
+            PEs that take part.
+        table_pes : int
+            PEs of the chip.
+        """
+        bits, total_j = (table_pes - 1).bit_length(), 0.0
+        for level, branch_j in enumerate(self.branch_j, 1):
+            branches = {pe >> max(0, bits - level) for pe in pes}
+            total_j += len(branches) * branch_j
+        return total_j
 
 
 def interconnect(plan: Floorplan, node_nm: int) -> Interconnect:
@@ -67,11 +91,13 @@ def interconnect(plan: Floorplan, node_nm: int) -> Interconnect:
         tree = h_tree(places)
         return toggle_j(layer, tree.total_m), toggle_j(layer, tree.path_m)
 
+    branches = h_tree(plan.pes).branches_m
     to_all_pes_j, one_pe_j = tree_j(outer, plan.pes)
     to_all_macros_j, one_macro_j = tree_j(inner, plan.macros)
     return Interconnect(
         to_all_pes_j=to_all_pes_j,
         one_pe_j=one_pe_j,
+        branch_j=tuple(toggle_j(outer, length_m) for length_m in branches),
         to_all_macros_j=to_all_macros_j,
         one_macro_j=one_macro_j,
         next_pe_j=toggle_j(outer, plan.pes.unit.width_m),

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from cosim.memories import Memory
 from cosim.native.recording import Phase
 from energy.chip.blocks import Block, clock_j, inputs_j
@@ -11,9 +13,13 @@ from energy.chip.memories import memories_leakage_w
 from energy.chip.ran import Ran, Unit
 from energy.chip.work import core_j, host_j, logic_j, macro_j
 from energy.netlist.netlist import Activity
+from network.compiled import Step
+
+WORD = "inputs__payload"
+"""Port at which a macro sees words, those for others of its PE among them."""
 
 LEFT_OUT = (
-    "what a resting block makes of words on the bus, but for the pins that they lead to",
+    "what a macro makes of words for others of its PE, but for the pins that they lead to",
     "leakage of drivers, multiplexers and converters",
     "the host, and memory outside the chip",
 )
@@ -28,101 +34,87 @@ def units(ran: Ran) -> tuple[Unit, ...]:
     ValueError
         If transistors, wires or scaling factors of the node are unknown.
     """
-    blocks = ran.blocks
-    macro = _rest(ran, blocks.macro, "inputs__payload", ())
-    logic = _rest(ran, blocks.pe_logic, "bus__word", ran.pe_memories)
-    layers = {pe: step.name for step in ran.compiled.steps for pe in step.pes}
+    macro, logic = ran.blocks.macro, ran.blocks.pe_logic
+    macro_rest, logic_rest = _rest(ran, macro, ()), _rest(ran, logic, ran.pe_memories)
+    word_bit_j = _word_bit_j(ran)
+    steps = {pe: step for step in ran.compiled.steps for pe in step.pes}
     found: list[Unit] = []
     for pe in range(ran.compiled.tile.table.pes):
-        found += _macro_units(ran, macro, pe, layers.get(pe))
-        found.append(_logic_unit(ran, logic, pe, layers.get(pe)))
+        found += _macro_units(ran, macro_rest, word_bit_j, pe, steps.get(pe))
+        found.append(_logic_unit(ran, logic_rest, pe, steps.get(pe)))
     return (*found, _core_unit(ran))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True)
 class _Rest:
     """What a kind of block spends at rest, in joules."""
-
-    block: Block
-    port: str
-    """Port that words of the bus come to, whomever they are meant for."""
-
-    words: int
-    """Transitions on the bus, of all bits."""
 
     clock_j: float
     """In a cycle."""
 
-    bus_j: float
-    """If all words on the bus passed by."""
-
     leakage_j: float
     """In all cycles, at rest or not."""
 
-    def passed(self, activity: Activity | None) -> float:
-        """Return the share of the transitions on the bus that were not counted at work."""
-        taken = 0 if activity is None else self.block.toggles(activity, [self.port])
-        return max(0.0, 1 - taken / self.words) if self.words else 0.0
-
-    def gates_j(self, ran: Ran, activity: Activity | None) -> float:
-        """Return what the gates of a block spent in the cycles beside those at work."""
+    def joules(self, ran: Ran, cause: str, activity: Activity | None) -> dict[str, float]:
+        """Return what a block spent in the cycles beside those at work, and its leakage."""
         resting = ran.cycles - (0 if activity is None else activity.cycles)
-        return resting * self.clock_j + self.passed(activity) * self.bus_j
+        return {cause: resting * self.clock_j, "leakage": self.leakage_j}
 
 
-def _rest(ran: Ran, one: Block, port: str, memories: Iterable[Memory]) -> _Rest:
-    core, chip = ran.activity.parts["tile.core"].phases[Phase.RUNNING], ran.chip
-    words = core.toggles[ran.blocks.core.ports["pes__word"]]
-    leakage_w = logic_leakage_w(one.mapped, chip.node_nm)
-    leakage_w += memories_leakage_w(memories, chip.node_nm)
-    return _Rest(
-        block=one,
-        port=port,
-        words=int(words.sum()),
-        clock_j=clock_j(one, chip),
-        bus_j=inputs_j(one, {port: words}, chip),
-        leakage_j=leakage_w * ran.seconds,
-    )
+def _rest(ran: Ran, one: Block, memories: Iterable[Memory]) -> _Rest:
+    leakage_w = logic_leakage_w(one.mapped, ran.chip.node_nm)
+    leakage_w += memories_leakage_w(memories, ran.chip.node_nm)
+    return _Rest(clock_j=clock_j(one, ran.chip), leakage_j=leakage_w * ran.seconds)
 
 
-def _macro_units(ran: Ran, rest: _Rest, pe: int, layer: str | None) -> Iterator[Unit]:
-    count = ran.compiled.tile.table.macros_per_pe
+def _macro_units(
+    ran: Ran, rest: _Rest, word_bit_j: float, pe: int, step: Step | None
+) -> Iterator[Unit]:
+    part = ran.activity.parts.get(f"tile.pe_{pe}.logic")
+    count, macro = ran.compiled.tile.table.macros_per_pe, ran.blocks.macro
+    seen = 0
+    if part is not None:
+        seen = ran.blocks.pe_logic.toggles(part.phases[Phase.RUNNING], ["words_0__payload"])
     for n in range(count):
         activity = ran.activity.macros.get(pe * count + n)
+        taken = 0 if activity is None else macro.toggles(activity, [WORD])
+        rest_j = rest.joules(ran, "macro_gates", activity)
+        rest_j["macro_gates"] += max(0, seen - taken) * word_bit_j
         yield Unit(
             path=f"tile.pe_{pe}.macro_{n}",
-            layer=None if activity is None else layer,
+            layer=None if activity is None or step is None else step.name,
             work_j={} if activity is None else macro_j(ran, pe * count + n),
-            rest_j={"macro_gates": rest.gates_j(ran, activity), "leakage": rest.leakage_j},
+            rest_j=rest_j,
         )
 
 
-def _logic_unit(ran: Ran, rest: _Rest, pe: int, layer: str | None) -> Unit:
+def _word_bit_j(ran: Ran) -> float:
+    """Return what a transition of one bit of a word takes at a macro that does not take it."""
+    bits = len(ran.blocks.macro.ports[WORD])
+    return inputs_j(ran.blocks.macro, {WORD: np.ones(bits, np.int64)}, ran.chip) / bits
+
+
+def _logic_unit(ran: Ran, rest: _Rest, pe: int, step: Step | None) -> Unit:
     path = f"tile.pe_{pe}.logic"
     part = ran.activity.parts.get(path)
-    running = None if part is None else part.phases[Phase.RUNNING]
+    if part is None or step is None:
+        rest_j = rest.joules(ran, "pe_gates", None)
+        return Unit(path=path, layer=None, work_j={}, rest_j=rest_j)
     return Unit(
         path=path,
-        layer=layer,
-        work_j={} if part is None else logic_j(ran, part),
-        rest_j={
-            "pe_gates": rest.gates_j(ran, running),
-            # Nothing keeps words from the wires to macros that they are not meant for.
-            "wires": rest.passed(running) * rest.words * ran.wires.to_all_macros_j,
-            "leakage": rest.leakage_j,
-        },
-        host_j=0.0 if part is None else host_j(ran, rest.block, part),
+        layer=step.name,
+        work_j=logic_j(ran, step, part),
+        rest_j=rest.joules(ran, "pe_gates", part.phases[Phase.RUNNING]),
+        host_j=host_j(ran, ran.blocks.pe_logic, part),
     )
 
 
 def _core_unit(ran: Ran) -> Unit:
-    part, core, node_nm = ran.activity.parts["tile.core"], ran.blocks.core, ran.chip.node_nm
-    leakage_w = logic_leakage_w(core.mapped, node_nm)
-    leakage_w += memories_leakage_w(ran.core_memories, node_nm)
+    part, core = ran.activity.parts["tile.core"], ran.blocks.core
     return Unit(
         path="tile.core",
         layer=None,
         work_j=core_j(ran, part),
-        rest_j={"leakage": leakage_w * ran.seconds},
+        rest_j={"leakage": _rest(ran, core, ran.core_memories).leakage_j},
         host_j=host_j(ran, core, part),
     )

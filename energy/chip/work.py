@@ -9,12 +9,14 @@ from energy.chip.memories import accesses_j
 from energy.chip.ran import ANALOG, Ran
 from energy.netlist.netlist import Activity
 from energy.replay.parts import PartActivity
+from network.compiled import Step
 
 ONE_MACRO = ("words_{}__valid", "psums_{}__ready", "psums_{}__valid", "psums_{}__payload")
-ALL_MACROS = ("bus__word", "hold")  # words go on to all macros alike
+ALL_MACROS = ("words_0__payload", "hold")  # all macros see the same words
 TO_CORE = ("bus__begins", "bus__converting", "bus__finished", "bus__ready", "bus__result")
 NEXT_PE = ("chain_out__complete", "chain_out__sums")
 ONE_PE = ("pes__select", "pes__config_select")
+WORD, WORD_TO_PE = "pes__word", "bus__word"
 
 
 def macro_j(ran: Ran, number: int) -> dict[str, float]:
@@ -29,11 +31,16 @@ def macro_j(ran: Ran, number: int) -> dict[str, float]:
     }
 
 
-def logic_j(ran: Ran, part: PartActivity) -> dict[str, float]:
-    """Return what the logic of a PE spent in its operation, with wires to macros and core."""
-    wires, running = ran.wires, part.phases[Phase.RUNNING]
-    macros = range(ran.compiled.tile.table.macros_per_pe)
+def logic_j(ran: Ran, step: Step, part: PartActivity) -> dict[str, float]:
+    """Return what the logic of a PE spent in its operation, with wires to macros and core.
+
+    To it counts an equal share of what words took on their way to all PEs of the operation: along
+    those branches of the tree only that lead to one of them.
+    """
+    wires, running, table = ran.wires, part.phases[Phase.RUNNING], ran.compiled.tile.table
+    macros = range(table.macros_per_pe)
     ways = [
+        (wires.word_j(step.pes, table.pes) / len(step.pes), [WORD_TO_PE]),
         (wires.to_all_macros_j, ALL_MACROS),
         (wires.one_macro_j, [name.format(n) for name in ONE_MACRO for n in macros]),
         (wires.one_pe_j, TO_CORE),
@@ -47,13 +54,11 @@ def logic_j(ran: Ran, part: PartActivity) -> dict[str, float]:
 
 
 def core_j(ran: Ran, part: PartActivity) -> dict[str, float]:
-    """Return what the core spent, with wires to PEs."""
+    """Return what the core spent, with wires to PEs but for those of words; see `logic_j`."""
     core, running = ran.blocks.core, part.phases[Phase.RUNNING]
     outputs = {bit.path for bit in core.mapped.netlist.outputs}
-    ways = [
-        (ran.wires.to_all_pes_j, [n for n in outputs - {*ONE_PE} if n.startswith("pes__")]),
-        (ran.wires.one_pe_j, ONE_PE),
-    ]
+    to_all = [name for name in outputs - {*ONE_PE, WORD} if name.startswith("pes__")]
+    ways = [(ran.wires.to_all_pes_j, to_all), (ran.wires.one_pe_j, ONE_PE)]
     return {
         "core_gates": block_j(core, running, ran.chip),
         "memories": _memories_j(ran, part, Phase.RUNNING),

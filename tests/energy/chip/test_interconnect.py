@@ -29,6 +29,23 @@ def test_two_macros_in_each_of_four_pes_by_hand():
     assert wires.next_pe_j == pytest.approx(toggle_j("global", width_m))
 
 
+@pytest.mark.parametrize(
+    ("pes", "branches"),
+    [
+        (range(4), (2, 4)),
+        (range(3, 4), (1, 1)),
+        (range(2), (1, 2)),
+        (range(1, 3), (2, 2)),
+    ],
+)
+def test_words_switch_the_branches_to_their_pes_only(pes, branches):
+    plan = floorplan(macros_per_pe=1, pes=4, macro_m2=4e-8, pe_logic_m2=0.0, core_m2=1e-7)
+    wires = interconnect(plan, 32)
+    assert len(wires.branch_j) == 2
+    joules = sum(count * one for count, one in zip(branches, wires.branch_j, strict=True))
+    assert wires.word_j(pes, 4) == pytest.approx(joules)
+
+
 def test_single_blocks_have_no_wires_between():
     plan = floorplan(macros_per_pe=1, pes=1, macro_m2=4e-8, pe_logic_m2=1e-8, core_m2=1e-7)
     wires = interconnect(plan, 32)

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.long
 WIRES = Interconnect(
     to_all_pes_j=1e-12,
     one_pe_j=2e-12,
+    branch_j=(6e-12, 7e-12),
     to_all_macros_j=3e-12,
     one_macro_j=4e-12,
     next_pe_j=5e-12,
@@ -85,24 +86,33 @@ def test_clock_of_a_resting_pe_equals_what_the_replay_counts(ran):
         assert block_j(logic, rest, ran.chip) == pytest.approx(expected, rel=0.01)
 
 
-def test_block_that_is_not_in_use_has_clocks_and_leakage_and_the_bus_only(ran, found):
+def test_block_that_is_not_in_use_has_clocks_and_leakage_only(ran, found):
+    macro, logic = ran.blocks.macro, ran.blocks.pe_logic
+    used = found["tile.pe_0.macro_0"]
     for n in range(2):
-        spare, used = found[f"tile.pe_3.macro_{n}"], found["tile.pe_0.macro_0"]
+        spare = found[f"tile.pe_3.macro_{n}"]
         assert (spare.layer, dict(spare.work_j), spare.host_j) == (None, {}, 0)
-        assert spare.rest_j.keys() == {"macro_gates", "leakage"}
-        assert spare.rest_j["macro_gates"] > ran.cycles * clock_j(ran.blocks.macro, ran.chip)
-        assert spare.rest_j["leakage"] == used.rest_j["leakage"]
+        clock = pytest.approx(ran.cycles * clock_j(macro, ran.chip))
+        assert spare.rest_j == {"macro_gates": clock, "leakage": used.rest_j["leakage"]}
         assert used.layer == "first"
         assert used.total_j > spare.total_j
+    assert found["tile.pe_3.logic"].rest_j["pe_gates"] == pytest.approx(
+        ran.cycles * clock_j(logic, ran.chip)
+    )
 
 
-def test_wires_by_hand(ran, found):
-    """From the toggles of registers, as the RTL of the tile counts them."""
-    core = ran.activity.parts["tile.core"].phases[Phase.RUNNING]
-    words = core.toggles[ran.blocks.core.ports["pes__word"]].sum()
-    spare = found["tile.pe_3.logic"]
-    assert spare.rest_j["wires"] == pytest.approx(words * 3e-12)
-    assert found["tile.core"].work_j["wires"] >= words * 1e-12
+def test_words_are_charged_along_the_branches_to_their_pes(ran, found):
+    """Layer `first` is a chain of PEs 0 and 1: one branch at the first fork, two behind it."""
+    logic = ran.blocks.pe_logic
+    for step in ran.compiled.steps:
+        for pe in step.pes:
+            running = ran.activity.parts[f"tile.pe_{pe}.logic"].phases[Phase.RUNNING]
+            words = logic.toggles(running, ["bus__word"])
+            way_j = {2: 6e-12 + 2 * 7e-12, 1: 6e-12 + 7e-12}[len(step.pes)] / len(step.pes)
+            inner_j = 3e-12 * logic.toggles(running, ["words_0__payload", "hold"])
+            wires_j = found[f"tile.pe_{pe}.logic"].work_j["wires"]
+            assert wires_j > words * way_j + inner_j
+            assert words > 0
 
 
 def test_what_the_host_loads_is_no_part_of_the_run(found):
