@@ -11,6 +11,9 @@ from hw_spec.program import Kind
 
 __all__ = ["EventCounters"]
 
+LOWER_BITS = 4
+"""Bits of a counter that count on their own; its clock rests for the others 15 times out of 16."""
+
 
 class EventCounters(wiring.Component):
     """Counts the events of :class:`hw_spec.host.Event` and logs the counts when asked.
@@ -93,8 +96,12 @@ class EventCounters(wiring.Component):
         for event, count in zip(Event, counts, strict=True):
             with m.If(self.started):
                 m.d.sync += count.eq(0)
+            # The upper bits are clocked only when the lower ones carry.
             with m.Elif(self.running & happens[event]):
-                m.d.sync += count.eq(count + 1)
+                lower, upper = count[:LOWER_BITS], count[LOWER_BITS:]
+                m.d.sync += lower.eq(lower + 1)
+                with m.If(lower.all()):
+                    m.d.sync += upper.eq(upper + 1)
 
         m.submodules.log = log = Memory(shape=DATA_BITS * LOG_WORDS, depth=self.entries, init=[])
         write, read = log.write_port(), log.read_port()

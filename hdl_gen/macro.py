@@ -85,7 +85,8 @@ class Macro(wiring.Component):
         m.submodules.word_line_decoder = word_lines = WordLineDecoder(spec)
         m.submodules.column_decoder = column_select = ColumnSelect(spec)
         idle = Signal()
-        m.d.comb += idle.eq(sequencer.advance & ~sequencer.converting)
+        resting = sequencer.advance & ~sequencer.converting
+        m.d.comb += idle.eq(resting & word_lines.all_open)  # once: there is nothing left to let go
         for unit in (switch_matrix, word_lines, column_select):
             m.d.comb += unit.idle.eq(idle)
         # All columns see the same drive, so what holds it is clocked for the first of them alone.

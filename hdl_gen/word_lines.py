@@ -35,6 +35,8 @@ class WordLineDecoder(wiring.Component):
         Row to access. A row beyond the last opens no word line.
     word_lines : Out(rows)
         Open word lines; bit r belongs to row r.
+    all_open : Out(1)
+        A conversion holds all of them open.
     """
 
     def __init__(self, spec: MacroSpec):
@@ -45,6 +47,7 @@ class WordLineDecoder(wiring.Component):
             "access_enable": In(1),
             "access_row": In(index_bits(spec.rows)),
             "word_lines": Out(spec.rows),
+            "all_open": Out(1),
         }
         super().__init__(members)
 
@@ -52,18 +55,17 @@ class WordLineDecoder(wiring.Component):
         m = Module()
 
         # Address and enables are registered, so that no line glitches with the logic before them.
-        all_open = Signal()
         enable = Signal()
         row = Signal.like(self.access_row)
         with m.If(self.convert):
-            m.d.sync += all_open.eq(1)
+            m.d.sync += self.all_open.eq(1)
         with m.Elif(self.idle):
-            m.d.sync += all_open.eq(0)
+            m.d.sync += self.all_open.eq(0)
         m.d.sync += enable.eq(self.access_enable)
         with m.If(self.access_enable):
             m.d.sync += row.eq(self.access_row)
 
         for n in range(self.spec.rows):
-            m.d.comb += self.word_lines[n].eq(all_open | (enable & (row == n)))
+            m.d.comb += self.word_lines[n].eq(self.all_open | (enable & (row == n)))
 
         return m

@@ -11,6 +11,9 @@ from hw_spec.tile import TileSpec
 
 __all__ = ["WordMerge"]
 
+GROUP_ROWS = 16
+"""Rows that share a clock; fewer would save less than their clock gate takes."""
+
 
 class WordMerge(wiring.Component):
     """Rotates what was read to its rows, pads, and fills it into the word.
@@ -64,6 +67,12 @@ class WordMerge(wiring.Component):
         kept = Mux(placement.opens, 0, self.word & ~spread(m, filled, bits))
         padded = spread(m, filled & ~inside, bits) & self.pad.replicate(rows)
         turned = rotated(m, self.data, placement.rotation, bits)
-        with m.If(self.merge):
-            m.d.sync += self.word.eq(kept | padded | spread(m, inside, bits) & turned)
+        merged = Signal.like(self.word, name="merged")
+        m.d.comb += merged.eq(kept | padded | spread(m, inside, bits) & turned)
+        # Only rows that change are clocked, a group of them at a time.
+        for first in range(0, rows, GROUP_ROWS):
+            group = slice(first * bits, (first + GROUP_ROWS) * bits)
+            changes = placement.opens | filled[first : first + GROUP_ROWS].any()
+            with m.If(self.merge & changes):
+                m.d.sync += self.word[group].eq(merged[group])
         return m

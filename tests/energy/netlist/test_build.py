@@ -49,6 +49,19 @@ def test_clocks_are_gated_by_enable(gates):
     assert names["sky130_fd_sc_hd__dlclkp_1"] == len(gates.clocks) - 1
 
 
+def test_rows_are_clocked_once_for_each_drive_and_once_to_let_them_go(
+    gates, gates_job, recorded, places, build_dir, tmp_path
+):
+    _run, found = run_gates(gates_job, gates, tmp_path, build_dir=build_dir)
+    flops = zip(gates.flops.bits, gates.flops.clocks.tolist(), strict=True)
+    (clock,) = {clock for bit, clock in flops if bit.path.endswith(".row_drive")}
+    spec, vectors = gates_job.chip.macro, len(gates_job.inputs)
+    driven = recorded[places.first["macro.word_line_decoder.all_open"]]
+    let_go = int((driven[:-1] & ~driven[1:]).sum())
+    assert let_go
+    assert found.toggles[clock] == 2 * (vectors * spec.input_bits * spec.row_groups + let_go)
+
+
 def test_without_gating_there_is_one_clock_and_the_same_answer(
     gates_design, sky130, gates_job, build_dir, tmp_path
 ):
