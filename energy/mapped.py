@@ -16,7 +16,7 @@ from energy.power.power import Energy
 from energy.power.timing import Path as TimingPath
 from energy.power.timing import critical_path
 from energy.power.waves import Waves, waves
-from energy.technology import SUPPLY_RANGE_V, at_supply, scale_area, scale_energy, supply
+from energy.technology import scale_area, to_node
 from energy.wires import wire
 from hw_spec.sourced import Sourced
 
@@ -114,18 +114,7 @@ def scaled_energy(energy_j: float, mapped: Mapped, node_nm: int) -> Sourced:
     """
     library = mapped.netlist.library
     spent = Sourced(energy_j, "J", f"gates of {library.name} at {library.voltage_v:g} V")
-    if node_nm == mapped.node_nm:
-        return spent
-    # The factors hold up to a supply that older nodes exceed; down to it goes C V**2.
-    before_v = min(library.voltage_v, SUPPLY_RANGE_V[1])
-    lowered = at_supply(spent, from_v=library.voltage_v, to_v=before_v)
-    return scale_energy(
-        lowered,
-        from_nm=mapped.node_nm,
-        from_v=before_v,
-        to_nm=node_nm,
-        to_v=supply(node_nm).value,
-    )
+    return to_node(spent, from_nm=mapped.node_nm, from_v=library.voltage_v, to_nm=node_nm)
 
 
 def mapped_entry(mapped: Mapped) -> dict[str, Any]:

@@ -88,6 +88,26 @@ def scale_energy(
     return Sourced(energy.value * ratio, energy.unit, f"{energy.source}; {way} by {SOURCE}")
 
 
+def to_node(energy: Sourced, *, from_nm: int, from_v: float, to_nm: int) -> Sourced:
+    """Return the energy of a digital operation at another node and its supply.
+
+    The factors hold up to a supply that older nodes exceed; down to it goes C V**2. At the same
+    node it stays what it is.
+
+    Raises
+    ------
+    ValueError
+        If there are no factors for one of the nodes.
+    """
+    if to_nm == from_nm:
+        return energy
+    before_v = min(from_v, SUPPLY_RANGE_V[1])
+    lowered = at_supply(energy, from_v=from_v, to_v=before_v)
+    return scale_energy(
+        lowered, from_nm=from_nm, from_v=before_v, to_nm=to_nm, to_v=supply(to_nm).value
+    )
+
+
 def scale_area(area: Sourced, *, from_nm: int, to_nm: int) -> Sourced:
     """Return the area of the same digital circuit at another node.
 

@@ -67,6 +67,12 @@ class Step:
     """Weight matrix of a MATRIX operation; int8, shape (inputs, outputs)."""
 
     @property
+    def window(self) -> int:
+        """Vectors of a pooling window; 1 without pooling."""
+        rows, columns = Setting.COUNT_WINDOW_ROWS, Setting.COUNT_WINDOW_COLUMNS
+        return self.settings[rows] * self.settings[columns]
+
+    @property
     def words(self) -> int:
         """Cycles in which pieces are read."""
         return self.positions * self.settings[Setting.COPIES] * len(self.pieces)

@@ -15,6 +15,7 @@ from hw_spec.check import one_of
 from hw_spec.chip import ChipSpec, read_chip
 from ohmloop.bench import run_benchmarks
 from ohmloop.benches import BENCHES, find_bench
+from ohmloop.compare.command import compare
 from ohmloop.compile_command import compile_command
 from ohmloop.doctor import doctor as run_doctor
 from ohmloop.energy_command import energy_command
@@ -47,6 +48,7 @@ app.add_command(fuzz_command)
 app.add_command(replay_command)
 app.add_command(regress)
 app.add_command(report_command)
+app.add_command(compare)
 
 
 @app.command(epilog="Example: ohmloop sim fc_layer --engine pysim")

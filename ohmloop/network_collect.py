@@ -13,6 +13,7 @@ from cosim.tile.inference import StepRun
 from network import integer
 from network.compiled import Step
 from network.integer import INPUT, IntegerNetwork
+from ohmloop.network_blocks import of_step, pe_blocks
 from ohmloop.network_case import Prepared
 from ohmloop.network_energy import Macros, step_analog, together
 from ohmloop.network_plan import plan
@@ -139,6 +140,7 @@ def collect(
 
 def _steps(prepared: Prepared, left: Left, tile: TileRun) -> tuple[StepResult, ...]:
     units = _by_unit(tile)
+    blocks = None if tile.toggles is None else pe_blocks(tile.toggles)
 
     def toggles(step: Step, part: str) -> int | None:
         return None if units is None else sum(units[f"pe_{pe}", part] for pe in step.pes)
@@ -151,6 +153,7 @@ def _steps(prepared: Prepared, left: Left, tile: TileRun) -> tuple[StepResult, .
             measured=events,
             macro_toggles=toggles(step, "macro"),
             logic_toggles=toggles(step, "logic"),
+            block_toggles=None if blocks is None else of_step(blocks, step),
             analog=step_analog(prepared, step, left.macros[step.name], tile.toggles),
             code_counts=left.macros[step.name].code_counts,
             fingerprint=left.fingerprints[step.name],

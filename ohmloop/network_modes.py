@@ -44,7 +44,7 @@ def run_flat_tile(work: Work) -> tuple[Left, TileRun]:
     """Run the operations one by one, then the tile in RTL, which is given the codes of all."""
     prepared, left = work.prepared, Left(tensors={}, fingerprints={}, macros={})
     jobs: dict[int, MacroJob] = {}
-    for _ in left.watch(_steps(work, seen=jobs.__setitem__)):
+    for _ in left.watch(run_steps(work, seen=jobs.__setitem__)):
         pass
     work.progress("simulating the tile", None)
     whole = set(prepared.addresses.values())
@@ -71,7 +71,7 @@ def run_partitioned_tile(work: Work) -> tuple[Left, TileRun]:
     run = replay_steps(
         prepared.compiled,
         prepared.images,
-        left.watch(_steps(work)),
+        left.watch(run_steps(work)),
         build_dir=work.build_dir,
         deadline_s=work.deadline_s,
     )
@@ -85,10 +85,10 @@ def run_operations(work: Work) -> tuple[Left, TileRun]:
     if not work.prepared.case.toggles:
         # Nothing of what moves is kept, so that any number of images fits the memory.
         firsts = range(0, len(work.prepared.images), IMAGES_PER_PART)
-        return join([_left(_steps(work, part=first)) for first in firsts]), TileRun()
+        return join([_left(run_steps(work, part=first)) for first in firsts]), TileRun()
     left = Left(tensors={}, fingerprints={}, macros={})
     toggles = TileToggles(work.prepared.compiled, len(work.prepared.images))
-    for run in left.watch(_steps(work)):
+    for run in left.watch(run_steps(work)):
         toggles.take(run)
     return left, TileRun(toggles=toggles.toggles())
 
@@ -101,7 +101,7 @@ def _left(steps: Iterator[StepRun]) -> Left:
     return left
 
 
-def _steps(
+def run_steps(
     work: Work,
     *,
     part: int | None = None,

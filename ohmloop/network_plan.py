@@ -27,6 +27,13 @@ class StepPlan:
     macros: int
     """Macros that take part, of all copies; 0 of an operation of the vector unit."""
 
+    pes: int
+    chains: int
+    """PEs at the end of a chain, which have a result."""
+
+    window: int
+    """Vectors of a pooling window; 1 without pooling."""
+
     copies: int
     vectors: int
     """Positions of each copy: the vectors that each macro converts."""
@@ -52,6 +59,9 @@ def plan(
             kind=step.kind.name.lower(),
             engine=engines[step.name],
             macros=sum(compiled.pes[pe].macros for pe in step.pes),
+            pes=len(step.pes),
+            chains=sum(compiled.pes[pe].ends for pe in step.pes),
+            window=step.window,
             copies=step.settings[Setting.COPIES],
             vectors=step.positions,
             predicted=predicted,

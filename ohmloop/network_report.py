@@ -8,6 +8,7 @@ import numpy as np
 
 from behavioral.device import preset
 from energy.analog_macro import analog_entry, cost_numbers
+from network.work import multiply_accumulates
 from ohmloop.network_case import NetworkCase
 from ohmloop.network_result import NetworkResult, StepResult
 from ohmloop.page.parts import SCHEMA_VERSION
@@ -96,6 +97,7 @@ def _run(result: NetworkResult, found: list[dict[str, Any]]) -> dict[str, Any]:
         "pes": len(compiled.pes),
         "macros": compiled.macros,
         "utilisation": compiled.utilisation,
+        "macs": multiply_accumulates(prepared.network),
         "rtl_hash": result.rtl_hash,
         "outputs_hash": result.outputs_hash,
         "wrong_outputs": result.wrong_outputs,
@@ -128,8 +130,11 @@ def _layer(step: StepResult) -> dict[str, Any]:
         "kind": step.kind,
         "engine": step.engine,
         "macros": step.macros,
+        "pes": step.pes,
+        "chains": step.chains,
         "copies": step.copies,
         "vectors": step.vectors,
+        "window": step.window,
         "cycles": {
             "predicted": step.predicted.cycles,
             "measured": None if step.measured is None else step.measured.cycles,
@@ -138,6 +143,10 @@ def _layer(step: StepResult) -> dict[str, Any]:
         "adc_busy": step.adc_busy,
         "adc_codes": step.code_counts,
         "neurosim_cycles": step.neurosim_cycles,
-        "toggles": {"macros": step.macro_toggles, "logic": step.logic_toggles},
+        "toggles": {
+            "macros": step.macro_toggles,
+            "logic": step.logic_toggles,
+            "blocks": step.block_toggles,
+        },
         "energy": {"analog": None if step.analog is None else analog_entry(step.analog)},
     }

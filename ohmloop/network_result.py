@@ -26,6 +26,9 @@ class StepResult(StepPlan):
     logic_toggles: int | None
     """Those of the logic of its PEs beside their macros; None if nothing counted them."""
 
+    block_toggles: dict[str, int] | None
+    """Those of all registers of its PEs, by :data:`energy.blocks.FIXED`; None if not counted."""
+
     analog: AnalogEnergy | None
     """Energy of the analog side of its macros, of all images; None without macros, or if nothing
     counted what they did."""
