@@ -1,14 +1,15 @@
 """Energy of a layer from shares of ones instead of all that moved: two ways to save its traces.
 
-DNN+NeuroSim (IEDM 2019, section IV and Fig. 7) compares three ways. *Real*: every vector is followed
-through the arrays. *Pseudo-traced*: inputs and weights of a layer are read once, and only their
-shares of non-zero values are kept. *Average*: nothing is read, and one share is assumed throughout,
-such as one half. How energy follows from the shares is not published; this is how it does here.
+DNN+NeuroSim (IEDM 2019, section IV and Fig. 7) compares three ways. *Real*: every vector is
+followed through the arrays. *Pseudo-traced*: inputs and weights of a layer are read once, and only
+their shares of non-zero values are kept. *Average*: nothing is read, and one share is assumed
+throughout, such as one half. How energy follows from the shares is not published; this is how it
+does here.
 
 - The inputs are the vectors as unrolled for the arrays; their share is that of ones among all bits.
 - A cell with a weight conducts ``Gmin + share * (Gmax - Gmin)``; as published, a cell at any level
-  but 0 counts as one at the top. `LEVELS` keeps the mean level instead: the same for cells of one
-  bit, and the best that one number can say of others.
+  but 0 counts as one at the top. `LEVELS` is pseudo-traced as well, but keeps the mean level: the
+  same for cells of one bit, and the best that one number can say of others.
 - Rows without input, cells without weight and the reference column are known from the floorplan.
   Columns that float conduct as they do in the array of a run.
 - Neighbouring bits are independent, so that a bit with the share p switches 2 p (1 - p) times.
@@ -33,7 +34,7 @@ from hw_spec.chip import ChipSpec
 from hw_spec.macro import MacroSpec
 from hw_spec.sourced import Sourced
 
-REAL, PSEUDO, LEVELS, AVERAGE = "real", "pseudo-traced", "pseudo-traced, mean level", "average"
+REAL, PSEUDO, LEVELS, AVERAGE = "real", "pseudo-traced", "mean level", "average"
 WAYS = (REAL, PSEUDO, LEVELS, AVERAGE)
 """The first is what all others are held to."""
 

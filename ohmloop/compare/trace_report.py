@@ -86,7 +86,7 @@ def layers_table(report: Mapping[str, Any]) -> Table:
     """Return what is kept of each layer, and how far the energy of its array is off."""
     table = Table(title="By layer: what is kept, and error of the array", title_justify="left")
     table.add_column("layer", overflow="fold")
-    for name in ("ones of inputs", "cells not 0", "mean level", "array, nJ", *WAYS[1:]):
+    for name in ("ones", "cells not 0", "level", "array, nJ", *WAYS[1:]):
         table.add_column(name, justify="right")
     for layer in report["layers"]:
         shares, real = layer["shares"], layer["joules"][REAL]["array"]
