@@ -43,6 +43,16 @@ _DATA = (
 )
 """Registers with data, by their paths below a PE. All others are control."""
 
+WORDS, VECTOR_UNIT = "words", "vector unit"
+
+CORE_BLOCKS = (WORDS, VECTOR_UNIT, CONTROL)
+"""Blocks of the core. Its sequencer, counters, loops and addresses are control."""
+
+_CORE_DATA = (
+    (r"fetcher\.word_merge\.word|writer\.memory__data", WORDS),
+    (r"vector_unit\.(word|products|sums|result)", VECTOR_UNIT),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
@@ -66,7 +76,11 @@ class Work:
 
 def block_of(path: str) -> str:
     """Return the block of a register, by its path below a PE, such as ``macro_0.lane_3.sums``."""
-    return next((block for pattern, block in _DATA if re.fullmatch(pattern, path)), CONTROL)
+    return _found(path, _DATA)
+
+
+def _found(path: str, data: tuple[tuple[str, str], ...]) -> str:
+    return next((block for pattern, block in data if re.fullmatch(pattern, path)), CONTROL)
 
 
 def by_block(counts: Mapping[str, int]) -> dict[str, int]:
@@ -75,6 +89,14 @@ def by_block(counts: Mapping[str, int]) -> dict[str, int]:
     for path, count in counts.items():
         found[block_of(path)] += count
     return {block: found[block] for block in FIXED}
+
+
+def core_by_block(counts: Mapping[str, int]) -> dict[str, int]:
+    """Add up toggles or bits of registers of the core, given by their paths below it, by blocks."""
+    found: Counter[str] = Counter()
+    for path, count in counts.items():
+        found[_found(path, _CORE_DATA)] += count
+    return {block: found[block] for block in CORE_BLOCKS}
 
 
 def bits_of(

@@ -1,9 +1,9 @@
-"""Toggles of the PEs of a network, by what their registers do."""
+"""Toggles of a tile that ran a network, by what its registers do."""
 
 from collections import Counter
 from collections.abc import Mapping
 
-from energy.blocks import FIXED, block_of
+from energy.blocks import FIXED, block_of, core_by_block
 from network.compiled import Step
 
 
@@ -21,6 +21,14 @@ def pe_blocks(toggles: Mapping[str, int]) -> Counter[tuple[int, str]]:
         if unit.startswith("pe_"):
             found[int(unit.removeprefix("pe_")), block_of(below)] += count
     return found
+
+
+def core_blocks(toggles: Mapping[str, int]) -> dict[str, int]:
+    """Return the toggles of the core, by block; parameter as of :func:`pe_blocks`."""
+    core = "tile.core."
+    return core_by_block(
+        {path.removeprefix(core): n for path, n in toggles.items() if path.startswith(core)}
+    )
 
 
 def of_step(blocks: Counter[tuple[int, str]], step: Step) -> dict[str, int]:

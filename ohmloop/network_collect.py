@@ -13,7 +13,7 @@ from cosim.tile.inference import StepRun
 from network import integer
 from network.compiled import Step
 from network.integer import INPUT, IntegerNetwork
-from ohmloop.network_blocks import of_step, pe_blocks
+from ohmloop.network_blocks import core_blocks, of_step, pe_blocks
 from ohmloop.network_case import Prepared
 from ohmloop.network_energy import Macros, step_analog, together
 from ohmloop.network_plan import plan
@@ -130,6 +130,7 @@ def collect(
         predicted_cycles=cycles,
         run_cycles=tile.run_cycles,
         toggles=None if tile.toggles is None else sum(tile.toggles.values()),
+        core_toggles=None if tile.toggles is None else core_blocks(tile.toggles),
         rtl_hash=rtl_hash,
         chip_hash=chip_hash(prepared.chip),
         build_s=build_s,

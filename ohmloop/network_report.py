@@ -109,6 +109,7 @@ def _run(result: NetworkResult, found: list[dict[str, Any]]) -> dict[str, Any]:
         },
         "layers": [_layer(step) for step in result.steps],
         "toggles": result.toggles,
+        "core_toggles": result.core_toggles,
         "wall_s": result.wall_s,
         "build_s": result.build_s,
         "simulated_cycles": result.simulated_cycles,

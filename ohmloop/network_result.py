@@ -80,6 +80,9 @@ class NetworkResult:
     toggles: int | None
     """Register bit toggles of the tile, of all images; None if nothing counted them."""
 
+    core_toggles: dict[str, int] | None
+    """Those of the core, by :data:`energy.blocks.CORE_BLOCKS`; None if nothing counted them."""
+
     rtl_hash: str | None
     """SHA-256 of the Verilog of the tile; None if it did not run."""
 

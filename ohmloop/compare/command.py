@@ -8,14 +8,24 @@ import click
 
 from cosim.build import RUN_LIMIT_S
 from cosim.cache import writable
+from ohmloop.compare.chip_energy import read_chip_energy
+from ohmloop.compare.neurosim_report import neurosim_report
+from ohmloop.compare.neurosim_tables import (
+    activities_table,
+    activity_table,
+    cycles_table,
+    published_table,
+)
 from ohmloop.compare.trace_report import layers_table, parts_table, trace_report
 from ohmloop.compare.trace_run import trace_run
 from ohmloop.network_case import NetworkCase, prepare
 from ohmloop.network_modes import Work
 from ohmloop.network_options import chip_of, layers_of, network_options, short_name
 from ohmloop.network_tables import print_table
+from ohmloop.page.schema import NetworkReport, read_report
 from ohmloop.progress import shares
 from ohmloop.report import write_report
+from ohmloop.runs import report_of
 from ohmloop.terminal import alone_in, build_dir_option, console
 
 
@@ -87,3 +97,37 @@ def traces(
     print_table(layers_table(report), console)
     console.print(f"Left out: {', '.join(report['left_out'])}", soft_wrap=True)
     console.print(f"Figures: {run_dir / 'traces.json'}", soft_wrap=True)
+
+
+@compare.command(
+    "neurosim", epilog="Example: ohmloop compare neurosim digits_cnn-rram_taox_32nm-device"
+)
+@click.argument("run")
+@build_dir_option
+def neurosim(run: str, build_dir: Path) -> None:
+    """Put RUN beside NeuroSim: activities, cycles, and the published figures of VGG-8.
+
+    RUN is the name of a run of a network under runs/ of the build folder. Leaves compare.json.
+    """
+    path = report_of(run, build_dir)
+    match read_report(path):
+        case NetworkReport() as report:
+            energy = read_chip_energy(path)
+        case _:
+            raise ValueError(
+                f"Run '{run}' must be that of a network, not of a bench or split layer"
+            )
+    found = neurosim_report(report, energy, build_dir=build_dir)
+    write_report(path.with_name("compare.json"), found)
+    for table in (activity_table, activities_table, cycles_table):
+        print_table(table(found), console)
+    if found["published"] is None:
+        console.print(f"Published figures: none of this network on '{found['chip']}'")
+    else:
+        print_table(published_table(found), console)
+        for reason in found["published"]["reasons"]:
+            console.print(f"- {reason}", soft_wrap=True)
+    if energy is None:
+        console.print(f"Energy and area: not counted; run: ohmloop energy {run}", soft_wrap=True)
+    console.print(f"Left out: {', '.join(found['left_out'])}", soft_wrap=True)
+    console.print(f"Figures: {path.with_name('compare.json')}", soft_wrap=True)

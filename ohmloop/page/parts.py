@@ -173,6 +173,9 @@ class StepToggles(BaseModel):
     macros: Count | None
     logic: Count | None
 
+    blocks: dict[str, Count] | None = None
+    """By what the registers do, see :mod:`energy.blocks`; None in reports of before, too."""
+
 
 class NetworkLayer(BaseModel):
     """A step of the program of a network."""
@@ -183,8 +186,11 @@ class NetworkLayer(BaseModel):
     kind: str
     engine: str | None
     macros: Count
+    pes: Count | None = None
+    chains: Count | None = None
     copies: Count
     vectors: Count
+    window: Count | None = None
     cycles: Cycles
     events: StepEvents
     adc_busy: Share

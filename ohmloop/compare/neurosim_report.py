@@ -1,0 +1,77 @@
+"""A run beside NeuroSim: ``compare.json``."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ohmloop.compare.activity import BlockActivity, core_activity, layer_activities, total
+from ohmloop.compare.chip_energy import ChipEnergy
+from ohmloop.compare.published import column_of, figures, is_vgg8, reasons
+from ohmloop.page.schema import NetworkReport
+
+SCHEMA_VERSION = 1
+
+LEFT_OUT = ("adders, whose fixed activity is 0.15: a report does not tell their gates from others",)
+"""What NeuroSim fixes and this does not compare."""
+
+
+def neurosim_report(
+    report: NetworkReport, energy: ChipEnergy | None, *, build_dir: Path
+) -> dict[str, Any]:
+    """Return the comparison as it can be written as JSON.
+
+    Parameters
+    ----------
+    report : NetworkReport
+        Of a run.
+    energy : ChipEnergy or None
+        What ``ohmloop energy`` left in it; None if it did not run.
+    build_dir : Path
+        Build folder, for the widths of registers.
+
+    Raises
+    ------
+    ValueError
+        If the report does not tell what registers did.
+    """
+    (run,), images = report.runs, report.accuracy.images
+    layers = layer_activities(run, images=images, build_dir=build_dir)
+    core = core_activity(run, images=images, build_dir=build_dir)
+    column = column_of(run)
+    published = None
+    if column is not None and is_vgg8(run):
+        published = {
+            "device": column.device,
+            "figures": [asdict(one) for one in figures(report, energy, column)],
+            "reasons": reasons(report, column),
+        }
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "network": report.network,
+        "chip": run.chip,
+        "images": images,
+        "activity": [_entry(one) for one in (*total(layers), *([core] if core else []))],
+        "layers": [
+            {
+                "name": layer.name,
+                "cycles": layer.cycles.measured or layer.cycles.predicted,
+                "converting": (layer.events.measured or layer.events.predicted).converting,
+                "neurosim_cycles": layer.neurosim_cycles,
+                "activity": [_entry(one) for one in layers.get(layer.name, [])],
+            }
+            for layer in run.layers
+        ],
+        "published": published,
+        "energy_counted": energy is not None,
+        "left_out": list(LEFT_OUT),
+    }
+
+
+def _entry(one: BlockActivity) -> dict[str, Any]:
+    fixed = one.fixed
+    return {
+        **asdict(one),
+        "per_cycle": one.per_cycle,
+        "per_update": one.per_update,
+        "neurosim": None if fixed is None else asdict(fixed),
+    }

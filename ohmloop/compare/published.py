@@ -1,0 +1,154 @@
+"""VGG-8 as a run computes it, beside the table that NeuroSim publishes of it."""
+
+from dataclasses import dataclass
+
+from behavioral.device import preset
+from energy.analog import adc_conversion
+from energy.area import adc_area
+from energy.merit import merit
+from energy.neurosim import OPERATIONS_PER_MAC, TABLE_1, VGG8_MACS, Published
+from hw_spec.macro import MacroSpec
+from ohmloop.compare.chip_energy import ChipEnergy
+from ohmloop.page.schema import NetworkReport, NetworkRun
+
+NOT_COUNTED = "not counted"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of a chip; None: the run does not tell it."""
+
+    name: str
+    unit: str
+    ours: float | None
+    published: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Converters:
+    """The converters of the macros in use, by the regressions of :mod:`energy`."""
+
+    count: int
+    area_m2: float
+    """Of one."""
+
+    conversion_j: float
+
+
+def column_of(run: NetworkRun) -> Published | None:
+    """Return the published column of the device of a run; None if there is none of its node."""
+    source = preset(run.device).on_resistance_ohm.source
+    found = (one for one in TABLE_1 if source.endswith(f", {one.device}"))
+    return next((one for one in found if one.node_nm == run.node_nm), None)
+
+
+def is_vgg8(run: NetworkRun) -> bool:
+    """Return whether a run computes as much as the network that the figures are of."""
+    return run.macs == VGG8_MACS
+
+
+def clock_period_s(report: NetworkReport) -> float:
+    """Return the clock period that a report tells.
+
+    Raises
+    ------
+    ValueError
+        If it tells none.
+    """
+    found = [number.value for number in report.numbers if number.name == "clock_period"]
+    if not found:
+        raise ValueError("Report must tell the clock period of its chip, but does not")
+    return found[0]
+
+
+def converters(report: NetworkReport) -> Converters:
+    """Return the converters of a run."""
+    (run,) = report.runs
+    spec = MacroSpec.model_validate(run.macro)
+    rate_hz = 1 / (spec.adc.conversion_cycles * clock_period_s(report))
+    bits, node_nm = spec.adc.bits, run.node_nm
+    return Converters(
+        count=run.macros * spec.lanes,
+        area_m2=adc_area(bits=bits, node_nm=node_nm, rate_hz=rate_hz).value,
+        conversion_j=adc_conversion(bits=bits, node_nm=node_nm, rate_hz=rate_hz).value,
+    )
+
+
+def figures(report: NetworkReport, energy: ChipEnergy | None, column: Published) -> list[Figure]:
+    """Return the figures of one inference, ours and published.
+
+    Parameters
+    ----------
+    report : NetworkReport
+        Of a run of VGG-8.
+    energy : ChipEnergy or None
+        What ``ohmloop energy`` left in the report of the run; None if it did not run.
+    column : Published
+        What to compare with.
+    """
+    (run,) = report.runs
+    cycles = run.cycles.measured or run.cycles.predicted or 0
+    seconds = cycles * clock_period_s(report)
+    area_m2 = leakage_w = dynamic_j = efficiency = None
+    if energy is not None:
+        area_m2, leakage_j = energy.area.total_m2, energy.joules.leakage
+        leakage_w = leakage_j / energy.seconds
+        dynamic_j = (energy.total_j - leakage_j) / energy.images
+        efficiency = merit(
+            macs=VGG8_MACS,
+            operations_per_mac=OPERATIONS_PER_MAC,
+            seconds=seconds,
+            joules=energy.total_j / energy.images,
+            area_m2=area_m2,
+        ).tops_per_watt
+    of_adcs = converters(report)
+    return [
+        Figure("area", "mm2", _scaled(area_m2, 1e6), column.area_mm2),
+        Figure("of it, converters", "mm2", of_adcs.count * of_adcs.area_m2 * 1e6, None),
+        Figure("memory utilisation", "%", run.utilisation * 100, column.utilisation * 100),
+        Figure("latency", "ms", seconds * 1e3, column.latency_ms),
+        Figure("dynamic energy", "uJ", _scaled(dynamic_j, 1e6), column.dynamic_uj),
+        Figure("of it, converters", "uJ", _conversions_j(report) * 1e6, None),
+        Figure("leakage", "mW", _scaled(leakage_w, 1e3), column.leakage_mw),
+        Figure("efficiency", "TOPS/W", efficiency, column.tops_per_watt),
+        Figure("throughput", "1/s", 1 / seconds, column.frames_per_second),
+    ]
+
+
+def reasons(report: NetworkReport, column: Published) -> list[str]:
+    """Return why the figures differ, as far as it is known."""
+    (run,) = report.runs
+    of_adcs, period_ns = converters(report), clock_period_s(report) * 1e9
+    area_mm2 = of_adcs.count * of_adcs.area_m2 * 1e6
+    than = "more" if area_mm2 > column.area_mm2 else "less"
+    copied = sum(layer.copies > 1 for layer in run.layers)
+    texts = {
+        "converters": f"{of_adcs.count:,} of {of_adcs.area_m2 * 1e12:,.0f} um2 are "
+        f"{area_mm2:.1f} mm2, {than} than the whole published chip of {column.area_mm2:g} mm2. "
+        "Area and energy are those of a regression over whole converters of the literature "
+        "(arXiv:2404.06553); the published ones are sense amplifiers with references, simulated",
+        "clock": f"a cycle of a conversion takes {period_ns:g} ns, which is assumed; the published "
+        "latency adds up delays of modules without a clock, and depends on the current of columns",
+        "copies": "the published floorplan copies weights into cells that are left; here "
+        f"{copied or 'no'} {'layer has' if copied < 2 else 'layers have'} copies",
+        "padding": "vectors at the border of a map are converted here, and left out there",
+        "gates": "mapped to cells of 130 nm and scaled by published factors here; transistors of "
+        "the node there",
+        "buffers": "one memory for the tile here; buffers on three levels there",
+        "images": f"'{report.data}' here, CIFAR-10 there",
+        "operations": f"{OPERATIONS_PER_MAC} per multiply-accumulate in both columns",
+    }
+    return [f"{name}: {text}" for name, text in texts.items()]
+
+
+def _conversions_j(report: NetworkReport) -> float:
+    """Return what the converters take for one image, in joules."""
+    (run,) = report.runs
+    spec = MacroSpec.model_validate(run.macro)
+    per_vector = spec.input_bits * spec.row_groups * spec.columns
+    vectors = sum(layer.macros * layer.vectors for layer in run.layers)
+    return vectors * per_vector * converters(report).conversion_j
+
+
+def _scaled(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
