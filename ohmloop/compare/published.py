@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from behavioral.device import preset
-from energy.analog import adc_conversion
 from energy.area import adc_area
 from energy.merit import merit
 from energy.neurosim import OPERATIONS_PER_MAC, TABLE_1, VGG8_MACS, Published
 from hw_spec.macro import MacroSpec
+from hw_spec.tile import TileTable
 from ohmloop.compare.chip_energy import ChipEnergy
 from ohmloop.page.schema import NetworkReport, NetworkRun
 
@@ -26,13 +26,13 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Converters:
-    """The converters of the macros in use, by the regressions of :mod:`energy`."""
+    """The converters of a chip, by the regressions of :mod:`energy`."""
 
     count: int
+    """Of all its macros, those that rest included."""
+
     area_m2: float
     """Of one."""
-
-    conversion_j: float
 
 
 def column_of(run: NetworkRun) -> Published | None:
@@ -66,11 +66,10 @@ def converters(report: NetworkReport) -> Converters:
     (run,) = report.runs
     spec = MacroSpec.model_validate(run.macro)
     rate_hz = 1 / (spec.adc.conversion_cycles * clock_period_s(report))
-    bits, node_nm = spec.adc.bits, run.node_nm
+    table = TileTable.model_validate(run.tile)
     return Converters(
-        count=run.macros * spec.lanes,
-        area_m2=adc_area(bits=bits, node_nm=node_nm, rate_hz=rate_hz).value,
-        conversion_j=adc_conversion(bits=bits, node_nm=node_nm, rate_hz=rate_hz).value,
+        count=table.pes * table.macros_per_pe * spec.lanes,
+        area_m2=adc_area(bits=spec.adc.bits, node_nm=run.node_nm, rate_hz=rate_hz).value,
     )
 
 
@@ -108,7 +107,8 @@ def figures(report: NetworkReport, energy: ChipEnergy | None, column: Published)
         Figure("memory utilisation", "%", run.utilisation * 100, column.utilisation * 100),
         Figure("latency", "ms", seconds * 1e3, column.latency_ms),
         Figure("dynamic energy", "uJ", _scaled(dynamic_j, 1e6), column.dynamic_uj),
-        Figure("of it, converters", "uJ", _conversions_j(report) * 1e6, None),
+        Figure("of it, converters", "uJ", _analog_uj(report, "converters_j"), None),
+        Figure("of it, array", "uJ", _analog_uj(report, "array_j"), None),
         Figure("leakage", "mW", _scaled(leakage_w, 1e3), column.leakage_mw),
         Figure("efficiency", "TOPS/W", efficiency, column.tops_per_watt),
         Figure("throughput", "1/s", 1 / seconds, column.frames_per_second),
@@ -129,6 +129,8 @@ def reasons(report: NetworkReport, column: Published) -> list[str]:
         "(arXiv:2404.06553); the published ones are sense amplifiers with references, simulated",
         "clock": f"a cycle of a conversion takes {period_ns:g} ns, which is assumed; the published "
         "latency adds up delays of modules without a clock, and depends on the current of columns",
+        "array": "cells conduct for the whole cycle of a conversion, at a read voltage that is "
+        "assumed; columns that are not selected float and conduct too",
         "copies": "the published floorplan copies weights into cells that are left; here "
         f"{copied or 'no'} {'layer has' if copied < 2 else 'layers have'} copies",
         "padding": "vectors at the border of a map are converted here, and left out there",
@@ -141,13 +143,12 @@ def reasons(report: NetworkReport, column: Published) -> list[str]:
     return [f"{name}: {text}" for name, text in texts.items()]
 
 
-def _conversions_j(report: NetworkReport) -> float:
-    """Return what the converters take for one image, in joules."""
-    (run,) = report.runs
-    spec = MacroSpec.model_validate(run.macro)
-    per_vector = spec.input_bits * spec.row_groups * spec.columns
-    vectors = sum(layer.macros * layer.vectors for layer in run.layers)
-    return vectors * per_vector * converters(report).conversion_j
+def _analog_uj(report: NetworkReport, part: str) -> float | None:
+    """Return what a part of the analog side takes for one image; None if it was not counted."""
+    found = [layer.energy.analog for layer in report.runs[0].layers if layer.macros]
+    if any(one is None for one in found):
+        return None
+    return 1e6 * sum(getattr(one, part) for one in found) / report.accuracy.images
 
 
 def _scaled(value: float | None, factor: float) -> float | None:

@@ -1,0 +1,92 @@
+"""The command `compare neurosim`: activities and cycles of a run."""
+
+import json
+import re
+
+import pytest
+
+from energy.blocks import CONTROL, FIXED
+from ohmloop.compare.activity import CORE_CONTROL
+
+RUN = "small-small-device"
+
+
+@pytest.fixture(name="finished")
+def _finished(on_network, here):
+    """Return the report file of a finished run."""
+    assert on_network("run").exit_code == 0
+    return here / "build" / "runs" / RUN / "report.json"
+
+
+def test_all_toggles_of_pes_are_compared(finished, command, left):
+    assert command("compare", "neurosim", RUN).exit_code == 0
+    found, (run,) = left("compare.json"), left("report.json")["runs"]
+    counted = [
+        layer["toggles"]["macros"] + layer["toggles"]["logic"]
+        for layer in run["layers"]
+        if layer["macros"]
+    ]
+    *blocks, core = found["activity"]
+    assert [one["block"] for one in blocks] == list(FIXED)
+    assert sum(one["toggles"] for one in blocks) == sum(counted)
+    assert core["block"] == CORE_CONTROL
+    whole = sum(counted) + sum(run["core_toggles"].values())
+    assert whole == run["toggles"]
+    for one in found["activity"]:
+        assert 0 < one["per_update"] <= 1
+        assert one["per_cycle"] == one["toggles"] / one["bit_cycles"] <= one["per_update"]
+    (control,) = (one for one in blocks if one["block"] == CONTROL)
+    assert control["per_cycle"] == control["per_update"]
+    assert control["neurosim"]["value"] == core["neurosim"]["value"] == 0.05
+
+
+def test_cycles_stand_beside_those_of_neurosim(finished, command, left):
+    text = command("compare", "neurosim", RUN).stdout
+    found, (run,) = left("compare.json"), left("report.json")["runs"]
+    for one, layer in zip(found["layers"], run["layers"], strict=True):
+        assert one["cycles"] == layer["cycles"]["predicted"]
+        assert one["neurosim_cycles"] == layer["neurosim_cycles"]
+        assert bool(one["activity"]) == bool(layer["macros"])
+    first = found["layers"][0]
+    ratio = first["converting"] / first["neurosim_cycles"]
+    assert re.search(rf"│ 0.0.0 +│.*│ +{ratio:.2f} │", text)
+
+
+def test_what_was_not_counted_is_said(finished, command, left):
+    text = command("compare", "neurosim", RUN).stdout
+    assert "Published figures: none of this network on 'small'" in text
+    assert f"Energy and area: not counted; run: ohmloop energy {RUN}\n" in text
+    assert "adders" in text
+    assert left("compare.json")["published"] is None
+    assert not left("compare.json")["energy_counted"]
+
+
+def changed(path, change):
+    tree = json.loads(path.read_text())
+    change(tree["runs"][0])
+    path.write_text(json.dumps(tree))
+
+
+def test_report_of_before_is_refused(finished, command):
+    changed(finished, lambda run: run["layers"][0]["toggles"].pop("blocks"))
+    message = (
+        "^Layer '0.0.0' must tell the toggles of its blocks, but does not; run the network again, "
+        "with toggles$"
+    )
+    with pytest.raises(ValueError, match=message):
+        command("compare", "neurosim", RUN)
+    assert not finished.with_name("compare.json").exists()
+
+
+def test_damaged_energy_is_refused(finished, command):
+    changed(finished, lambda run: run.update(energy={"images": 3}))
+    message = r"^Report file '.*' is damaged: runs.0.energy.seconds: Field required$"
+    with pytest.raises(ValueError, match=message):
+        command("compare", "neurosim", RUN)
+
+
+def test_bench_is_refused(command):
+    assert command("sim", "fc_layer", "--engine", "twin").exit_code == 0
+    message = "^Run 'fc_layer' must be that of a network, not of a bench or split layer$"
+    with pytest.raises(ValueError, match=message):
+        command("compare", "neurosim", "fc_layer")

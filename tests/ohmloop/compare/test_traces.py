@@ -1,0 +1,75 @@
+"""The command `compare traces`; how shares become energy is held in tests/energy/test_traces.py."""
+
+import re
+
+import pytest
+
+from energy.digital import TOGGLE_INTERNAL_J
+from energy.traces import AVERAGE, LEVELS, PSEUDO, REAL, WAYS, toggle_energy
+
+
+def test_real_traces_are_what_the_run_reports(on_network, left):
+    assert on_network("run").exit_code == 0
+    assert on_network("compare", "traces").exit_code == 0
+    report, traces = left("report.json"), left("traces.json")
+    assert traces["outputs_hash"] == report["outputs_hash"]
+    layers = [layer for layer in report["runs"][0]["layers"] if layer["macros"]]
+    assert [one["name"] for one in traces["layers"]] == [layer["name"] for layer in layers]
+    for one, layer in zip(traces["layers"], layers, strict=True):
+        real = one["joules"][REAL]
+        for part in ("array", "converters", "row_inputs", "word_lines", "multiplexers"):
+            assert real[part] == pytest.approx(layer["energy"]["analog"][f"{part}_j"], rel=1e-12)
+        toggles = layer["toggles"]["macros"] + layer["toggles"]["logic"]
+        assert real["registers"] == pytest.approx(toggles * toggle_energy(32).value)
+
+
+def test_layers_add_up_and_numbers_have_sources(on_network, left):
+    on_network("compare", "traces")
+    traces = left("traces.json")
+    for way in WAYS:
+        for part, joules in traces["joules"][way].items():
+            parts = [layer["joules"][way][part] for layer in traces["layers"]]
+            assert joules == pytest.approx(sum(parts))
+    toggle, share = traces["numbers"]
+    assert toggle["source"].startswith(TOGGLE_INTERNAL_J.source)
+    assert (share["value"], share["unit"]) == (0.5, "1")
+    assert set(traces["seconds"]) == set(WAYS)
+
+
+def test_ways_know_as_much_as_they_read(on_network, left):
+    on_network("compare", "traces")
+    for layer in left("traces.json")["layers"]:
+        shares = layer["shares"]
+        assert shares[AVERAGE] == {"inputs": 0.5, "weights": 0.5}
+        assert shares[PSEUDO]["inputs"] == shares[LEVELS]["inputs"] > 0
+        # Weights around zero lie around the middle level; hardly a cell is at level 0.
+        assert shares[LEVELS]["weights"] == pytest.approx(0.5, abs=0.1)
+        assert shares[PSEUDO]["weights"] > 0.8
+        real, off = layer["joules"][REAL], layer["joules"][LEVELS]
+        assert off["array"] == pytest.approx(real["array"], rel=0.25)
+        for part in ("converters", "word_lines", "multiplexers"):
+            assert len({layer["joules"][way][part] for way in WAYS}) == 1
+
+
+def test_tables_tell_the_errors(on_network, left):
+    text = on_network("compare", "traces").stdout
+    joules = left("traces.json")["joules"]
+    off = joules[PSEUDO]["array"] / joules[REAL]["array"] - 1
+    (line,) = re.findall(r"│ array .*", text)
+    assert f"{joules[REAL]['array'] * 1e9:,.3f}" in line
+    assert f"{off:+.1%}" in line
+    assert "Left out: clocks and leakage" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--address", "0.9=twin"), "^Layer '0.9' is unknown; nearest: "),
+        (("--address", "0.3"), "^Address must be LAYER=ENGINE, not '0.3'$"),
+        (("--mapping", "odd"), "^Mapping 'odd' is unknown; known: "),
+    ],
+)
+def test_bad_input_is_told(on_network, here, options, message):
+    with pytest.raises(ValueError, match=message):
+        on_network("compare", "traces", *options)
+    assert not (here / "build" / "runs").exists()
