@@ -78,7 +78,7 @@ def trace_run(work: network_modes.Work) -> TraceRun:
         toggles.take(run)
         began = time.perf_counter()
         if isinstance(run.trace, MatrixTrace):
-            kept[run.step.name] = _keep(prepared.compiled, run.step, run.trace)
+            kept[run.step.name] = keep(prepared.compiled, run.step, run.trace)
         read_s += time.perf_counter() - began
     tile = TileRun(toggles=toggles.toggles())
     real_s = time.perf_counter() - start - read_s
@@ -90,7 +90,7 @@ def trace_run(work: network_modes.Work) -> TraceRun:
     return TraceRun(result=result, layers=layers, seconds=seconds | {AVERAGE: estimate_s})
 
 
-def _keep(compiled: Compiled, step: Step, trace: MatrixTrace) -> Kept:
+def keep(compiled: Compiled, step: Step, trace: MatrixTrace) -> Kept:
     """Read the traces of a layer once."""
     spec = compiled.tile.macro
     held: Counter[Held] = Counter()

@@ -1,3 +1,4 @@
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
@@ -33,6 +34,9 @@ from energy.blocks import (
 from energy.neurosim import ACTIVITIES
 from hdl_gen.emit import PE_LOGIC
 from hw_spec.program import Kind, Setting
+from network.compile import compile_network
+from network.convolution import Pool
+from network.integer import IntegerNetwork
 
 REGISTERS = {
     "macro_0.row_registers.waiting": INPUT_BUS,
@@ -56,10 +60,19 @@ REGISTERS = {
 }
 
 
-@pytest.fixture(scope="module")
-def case(make_case):
-    """A network of which one layer pools."""
-    return make_case({"bits": 6, "step": 2, "zero_code": 32}, images=3)
+@pytest.fixture(scope="module", params=["vector unit", "pooling"])
+def case(make_case, request):
+    """A network with an operation of the vector unit, or with a layer that pools its results."""
+    made = make_case({"bits": 6, "step": 2, "zero_code": 32}, images=3)
+    if request.param == "pooling":
+        (first, *_), shape = made.network.operations, made.network.input_shape
+        pooled = dataclasses.replace(first, pool=Pool(window=(2, 2), stride=2))
+        network = IntegerNetwork(
+            input_shape=shape, input_bits=8, operations=(pooled,), output=first.name
+        )
+        tile = made.chip.tile_spec()
+        made.compiled = compile_network(network, tile, schedule="single")
+    return made
 
 
 def test_registers_belong_to_blocks():

@@ -34,9 +34,9 @@ def command(here):
 def on_network(command, here):
     """Return a function that runs a command on the small network."""
 
-    def on_network(*arguments):
+    def on_network(*arguments, images=IMAGES):
         chip = str(here / "chip.toml")
-        how = ("--chip", chip, "--images", str(IMAGES), "--engine", "twin")
+        how = ("--chip", chip, "--images", str(images), "--engine", "twin")
         return command(*arguments, f"{here}/nets.py:small", *how)
 
     return on_network

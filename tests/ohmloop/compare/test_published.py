@@ -76,7 +76,7 @@ def test_converters_are_those_of_the_whole_chip(report):
     every = converters(found)
     assert every.count == 200 * 9 * 32
     area_m2 = adc_area(bits=5, node_nm=32, rate_hz=1e8).value
-    assert every.area_m2 == pytest.approx(area_m2)
+    assert every.area_m2 == pytest.approx(area_m2, rel=1e-9, abs=0)
     text = reasons(found, column_of(found.runs[0]))[0]
     assert f"57,600 of 3,287 um2 are {57_600 * area_m2 * 1e6:.1f} mm2, more than" in text
 
