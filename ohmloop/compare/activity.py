@@ -8,9 +8,7 @@ from cosim.build import tile_design
 from energy.blocks import CONTROL, FIXED, Work, core_by_block, updates
 from energy.neurosim import ACTIVITIES, activity
 from hdl_gen.emit import CORE
-from hw_spec.macro import MacroSpec
 from hw_spec.sourced import Sourced
-from hw_spec.tile import TileSpec, TileTable
 from ohmloop.compare.widths import block_bits
 from ohmloop.page.parts import NetworkLayer
 from ohmloop.page.schema import NetworkRun
@@ -58,7 +56,7 @@ def layer_activities(
     ValueError
         If the report does not tell it.
     """
-    tile, found = tile_of(run), {}
+    tile, found = run.chip_description.tile_spec(), {}
     bits = block_bits(tile, build_dir)
     for layer in run.layers:
         if not layer.macros:
@@ -87,7 +85,7 @@ def core_activity(run: NetworkRun, *, images: int, build_dir: Path) -> BlockActi
     """Return what the control of the core did; None if the report does not tell it."""
     if run.core_toggles is None:
         return None
-    registers = tile_design(tile_of(run), build_dir, CORE).registers
+    registers = tile_design(run.chip_description.tile_spec(), build_dir, CORE).registers
     widths = core_by_block({path.partition(".")[2]: bits for path, bits in registers.items()})
     cycles = images * widths[CONTROL] * (run.cycles.measured or run.cycles.predicted or 0)
     return BlockActivity(
@@ -109,13 +107,6 @@ def total(layers: Mapping[str, Sequence[BlockActivity]]) -> list[BlockActivity]:
         )
         for same in zip(*layers.values(), strict=True)
     ]
-
-
-def tile_of(run: NetworkRun) -> TileSpec:
-    """Return the tile that a report describes."""
-    return TileSpec(
-        macro=MacroSpec.model_validate(run.macro), table=TileTable.model_validate(run.tile)
-    )
 
 
 def _work(layer: NetworkLayer) -> Work | None:

@@ -1,14 +1,11 @@
 """The commands `compare traces` and `compare neurosim`."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
-from cosim.build import RUN_LIMIT_S
-from cosim.cache import writable
-from ohmloop.compare.chip_energy import read_chip_energy
 from ohmloop.compare.neurosim_report import neurosim_report
 from ohmloop.compare.neurosim_tables import (
     activities_table,
@@ -17,10 +14,10 @@ from ohmloop.compare.neurosim_tables import (
     published_table,
 )
 from ohmloop.compare.trace_report import layers_table, parts_table, trace_report
-from ohmloop.compare.trace_run import trace_run
-from ohmloop.network_case import NetworkCase, prepare
-from ohmloop.network_modes import Work
-from ohmloop.network_options import chip_of, layers_of, network_options, short_name
+from ohmloop.compare.trace_run import TraceRun, trace_run
+from ohmloop.network_case import prepare
+from ohmloop.network_modes import Progress, Work
+from ohmloop.network_result import chip_hash
 from ohmloop.network_tables import print_table
 from ohmloop.page.schema import NetworkReport, read_report
 from ohmloop.progress import shares
@@ -35,68 +32,61 @@ def compare() -> None:
 
 
 @compare.command(
-    "traces",
-    epilog="Example: ohmloop compare traces examples/networks.py:digits_cnn --images 20",
+    "traces", epilog="Example: ohmloop compare traces digits_cnn-rram_taox_32nm-device"
 )
-@network_options
-@click.option(
-    "--images", type=click.IntRange(1), help="Test images, the first ones.  [default: all]"
-)
-@click.option(
-    "--engine",
-    default="twin",
-    show_default=True,
-    help="Engine of the macros; results do not depend on it.",
-)
-@click.option("--ideal", is_flag=True, help="Ideal cells and lossless ADC.")
-@click.option(
-    "--read-noise/--no-read-noise", default=True, show_default=True, help="Noise of every read."
-)
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Randomness.")
-@click.option(
-    "--limit-s",
-    type=click.IntRange(1),
-    default=RUN_LIMIT_S,
-    show_default=True,
-    help="Longest wall time of the run, in seconds.",
-)
+@click.argument("run")
 @build_dir_option
-def traces(
-    network: str,
-    chip_file: Path | None,
-    addresses: tuple[str, ...],
-    build_dir: Path,
-    **options: Any,
-) -> None:
-    """Run NETWORK, and estimate its energy from shares of ones as well.
+def traces(run: str, build_dir: Path) -> None:
+    """Repeat RUN, and estimate its energy from shares of ones as well.
 
     Real: all that moved. Pseudo-traced: one share of ones per layer for inputs, one for weights.
-    Average: one half everywhere. After DNN+NeuroSim, IEDM 2019, Fig. 7. Leaves traces.json.
+    Average: one half everywhere. After DNN+NeuroSim, IEDM 2019, Fig. 7.
+
+    RUN is the name of a run of a network under runs/ of the build folder. Leaves traces.json.
     """
-    chip = chip_of(network, chip_file)
-    case = NetworkCase(network=network, chip=chip, layers=layers_of(addresses), **options)
-    with shares(console) as progress:
-        progress("compiling", None)
-        prepared = prepare(case)
-        kind = "ideal" if case.ideal else "device"
-        run_dir = writable(
-            build_dir / "runs" / f"{short_name(network)}-{prepared.chip.name}-{kind}"
-        )
-        with alone_in(run_dir):
-            work = Work(
-                prepared=prepared,
-                build_dir=build_dir,
-                work_dir=writable(run_dir / "work"),
-                threads=1,  # times are those of one core
-                deadline_s=time.monotonic() + case.limit_s,
-                progress=progress,
+    path = report_of(run, build_dir)
+    report = _network_report(path)
+    with alone_in(path.parent), shares(console) as progress:
+        found = trace_report(_repeat(run, report, path.parent, build_dir, progress))
+        write_report(path.with_name("traces.json"), found)
+    print_table(parts_table(found), console)
+    print_table(layers_table(found), console)
+    console.print(f"Left out: {', '.join(found['left_out'])}", soft_wrap=True)
+    console.print(f"Figures: {path.with_name('traces.json')}", soft_wrap=True)
+
+
+def _repeat(
+    run: str, report: NetworkReport, run_dir: Path, build_dir: Path, progress: Progress
+) -> TraceRun:
+    """Repeat a run on the twin, which gives what every engine gives."""
+    progress("compiling", None)
+    prepared = prepare(replace(report.case, engine="twin", flat=None, layers={}, toggles=True))
+    if chip_hash(prepared.chip) != report.runs[0].chip_hash:
+        raise ValueError(f"Chip of run '{run}' must be as it ran, but was changed; run it again")
+    work = Work(
+        prepared=prepared,
+        build_dir=build_dir,
+        work_dir=run_dir / "work",
+        threads=1,  # times are those of one core
+        deadline_s=time.monotonic() + prepared.case.limit_s,
+        progress=progress,
+    )
+    found = trace_run(work)
+    if found.result.outputs_hash != report.runs[0].outputs_hash:
+        raise ValueError(f"Network of run '{run}' must be as it ran, but gives other outputs now")
+    return found
+
+
+def _network_report(path: Path) -> NetworkReport:
+    """Return the report of a network."""
+    match read_report(path):
+        case NetworkReport() as report:
+            return report
+        case _:
+            run = path.parent.name
+            raise ValueError(
+                f"Run '{run}' must be that of a network, not of a bench or a split layer"
             )
-            report = trace_report(trace_run(work))
-            write_report(run_dir / "traces.json", report)
-    print_table(parts_table(report), console)
-    print_table(layers_table(report), console)
-    console.print(f"Left out: {', '.join(report['left_out'])}", soft_wrap=True)
-    console.print(f"Figures: {run_dir / 'traces.json'}", soft_wrap=True)
 
 
 @compare.command(
@@ -110,14 +100,8 @@ def neurosim(run: str, build_dir: Path) -> None:
     RUN is the name of a run of a network under runs/ of the build folder. Leaves compare.json.
     """
     path = report_of(run, build_dir)
-    match read_report(path):
-        case NetworkReport() as report:
-            energy = read_chip_energy(path)
-        case _:
-            raise ValueError(
-                f"Run '{run}' must be that of a network, not of a bench or split layer"
-            )
-    found = neurosim_report(report, energy, build_dir=build_dir)
+    report = _network_report(path)
+    found = neurosim_report(report, build_dir=build_dir)
     write_report(path.with_name("compare.json"), found)
     for table in (activity_table, activities_table, cycles_table):
         print_table(table(found), console)
@@ -127,7 +111,7 @@ def neurosim(run: str, build_dir: Path) -> None:
         print_table(published_table(found), console)
         for reason in found["published"]["reasons"]:
             console.print(f"- {reason}", soft_wrap=True)
-    if energy is None:
+    if not found["energy_counted"]:
         console.print(f"Energy and area: not counted; run: ohmloop energy {run}", soft_wrap=True)
     console.print(f"Left out: {', '.join(found['left_out'])}", soft_wrap=True)
     console.print(f"Figures: {path.with_name('compare.json')}", soft_wrap=True)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from ohmloop.compare.activity import BlockActivity, core_activity, layer_activities, total
-from ohmloop.compare.chip_energy import ChipEnergy
 from ohmloop.compare.published import column_of, figures, is_vgg8, reasons
 from ohmloop.page.schema import NetworkReport
 
@@ -15,17 +14,13 @@ LEFT_OUT = ("adders, whose fixed activity is 0.15: a report does not tell their 
 """What NeuroSim fixes and this does not compare."""
 
 
-def neurosim_report(
-    report: NetworkReport, energy: ChipEnergy | None, *, build_dir: Path
-) -> dict[str, Any]:
+def neurosim_report(report: NetworkReport, *, build_dir: Path) -> dict[str, Any]:
     """Return the comparison as it can be written as JSON.
 
     Parameters
     ----------
     report : NetworkReport
         Of a run.
-    energy : ChipEnergy or None
-        What ``ohmloop energy`` left in it; None if it did not run.
     build_dir : Path
         Build folder, for the widths of registers.
 
@@ -42,7 +37,7 @@ def neurosim_report(
     if column is not None and is_vgg8(run):
         published = {
             "device": column.device,
-            "figures": [asdict(one) for one in figures(report, energy, column)],
+            "figures": [asdict(one) for one in figures(report, column)],
             "reasons": reasons(report, column),
         }
     return {
@@ -62,7 +57,7 @@ def neurosim_report(
             for layer in run.layers
         ],
         "published": published,
-        "energy_counted": energy is not None,
+        "energy_counted": run.energy is not None,
         "left_out": list(LEFT_OUT),
     }
 

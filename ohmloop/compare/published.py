@@ -4,11 +4,7 @@ from dataclasses import dataclass
 
 from behavioral.device import preset
 from energy.area import adc_area
-from energy.merit import merit
 from energy.neurosim import OPERATIONS_PER_MAC, TABLE_1, VGG8_MACS, Published
-from hw_spec.macro import MacroSpec
-from hw_spec.tile import TileTable
-from ohmloop.compare.chip_energy import ChipEnergy
 from ohmloop.page.schema import NetworkReport, NetworkRun
 
 NOT_COUNTED = "not counted"
@@ -47,59 +43,38 @@ def is_vgg8(run: NetworkRun) -> bool:
     return run.macs == VGG8_MACS
 
 
-def clock_period_s(report: NetworkReport) -> float:
-    """Return the clock period that a report tells.
-
-    Raises
-    ------
-    ValueError
-        If it tells none.
-    """
-    found = [number.value for number in report.numbers if number.name == "clock_period"]
-    if not found:
-        raise ValueError("Report must tell the clock period of its chip, but does not")
-    return found[0]
-
-
 def converters(report: NetworkReport) -> Converters:
     """Return the converters of a run."""
-    (run,) = report.runs
-    spec = MacroSpec.model_validate(run.macro)
-    rate_hz = 1 / (spec.adc.conversion_cycles * clock_period_s(report))
-    table = TileTable.model_validate(run.tile)
+    chip = report.runs[0].chip_description
+    spec, table = chip.macro, chip.tile_spec().table
+    rate_hz = 1 / (spec.adc.conversion_cycles * chip.clock_period_s.value)
     return Converters(
         count=table.pes * table.macros_per_pe * spec.lanes,
-        area_m2=adc_area(bits=spec.adc.bits, node_nm=run.node_nm, rate_hz=rate_hz).value,
+        area_m2=adc_area(bits=spec.adc.bits, node_nm=chip.node_nm, rate_hz=rate_hz).value,
     )
 
 
-def figures(report: NetworkReport, energy: ChipEnergy | None, column: Published) -> list[Figure]:
+def figures(report: NetworkReport, column: Published) -> list[Figure]:
     """Return the figures of one inference, ours and published.
 
     Parameters
     ----------
     report : NetworkReport
         Of a run of VGG-8.
-    energy : ChipEnergy or None
-        What ``ohmloop energy`` left in the report of the run; None if it did not run.
     column : Published
         What to compare with.
     """
     (run,) = report.runs
     cycles = run.cycles.measured or run.cycles.predicted or 0
-    seconds = cycles * clock_period_s(report)
+    seconds = cycles * run.chip_description.clock_period_s.value
     area_m2 = leakage_w = dynamic_j = efficiency = None
-    if energy is not None:
-        area_m2, leakage_j = energy.area.total_m2, energy.joules.leakage
+    if run.energy is not None:
+        energy = run.energy
+        area_m2, leakage_j = energy.area["total_m2"], energy.joules["leakage"]
         leakage_w = leakage_j / energy.seconds
         dynamic_j = (energy.total_j - leakage_j) / energy.images
-        efficiency = merit(
-            macs=VGG8_MACS,
-            operations_per_mac=OPERATIONS_PER_MAC,
-            seconds=seconds,
-            joules=energy.total_j / energy.images,
-            area_m2=area_m2,
-        ).tops_per_watt
+        (merit,) = (one for one in energy.merit if one.operations_per_mac == OPERATIONS_PER_MAC)
+        efficiency = merit.tops_per_watt
     of_adcs = converters(report)
     return [
         Figure("area", "mm2", _scaled(area_m2, 1e6), column.area_mm2),
@@ -118,7 +93,7 @@ def figures(report: NetworkReport, energy: ChipEnergy | None, column: Published)
 def reasons(report: NetworkReport, column: Published) -> list[str]:
     """Return why the figures differ, as far as it is known."""
     (run,) = report.runs
-    of_adcs, period_ns = converters(report), clock_period_s(report) * 1e9
+    of_adcs, period_ns = converters(report), run.chip_description.clock_period_s.value * 1e9
     area_mm2 = of_adcs.count * of_adcs.area_m2 * 1e6
     than = "more" if area_mm2 > column.area_mm2 else "less"
     copied = sum(layer.copies > 1 for layer in run.layers)

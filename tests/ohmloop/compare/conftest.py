@@ -21,7 +21,7 @@ def _here(network_files, build_dir):
 
 @pytest.fixture
 def command(here):
-    """Return a function that runs a command here; what it raises passes."""
+    """Return a function that runs a command here; what it raises passes through."""
 
     def command(*arguments):
         every = [*arguments, "--build-dir", str(here / "build")]
@@ -31,15 +31,16 @@ def command(here):
 
 
 @pytest.fixture
-def on_network(command, here):
-    """Return a function that runs a command on the small network."""
+def run(command, here):
+    """Return a function that runs the small network."""
 
-    def on_network(*arguments, images=IMAGES):
+    def run(*options, images=IMAGES):
         chip = str(here / "chip.toml")
-        how = ("--chip", chip, "--images", str(images), "--engine", "twin")
-        return command(*arguments, f"{here}/nets.py:small", *how)
+        how = ("--chip", chip, "--images", str(images), "--engine", "twin", *options)
+        assert command("run", f"{here}/nets.py:small", *how).exit_code == 0
+        return here / "build" / "runs" / RUN / "report.json"
 
-    return on_network
+    return run
 
 
 @pytest.fixture

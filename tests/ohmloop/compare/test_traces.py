@@ -7,10 +7,17 @@ import pytest
 from energy.digital import TOGGLE_INTERNAL_J
 from energy.traces import AVERAGE, LEVELS, PSEUDO, REAL, WAYS, toggle_energy
 
+RUN = "small-small-device"
 
-def test_real_traces_are_what_the_run_reports(on_network, left):
-    assert on_network("run").exit_code == 0
-    assert on_network("compare", "traces").exit_code == 0
+
+@pytest.fixture(name="compared")
+def _compared(run, command):
+    """Return what comparing a run prints."""
+    run()
+    return command("compare", "traces", RUN).stdout
+
+
+def test_real_traces_are_what_the_run_reports(compared, left):
     report, traces = left("report.json"), left("traces.json")
     assert traces["outputs_hash"] == report["outputs_hash"]
     layers = [layer for layer in report["runs"][0]["layers"] if layer["macros"]]
@@ -27,8 +34,7 @@ def test_real_traces_are_what_the_run_reports(on_network, left):
         )
 
 
-def test_layers_add_up_and_numbers_have_sources(on_network, left):
-    on_network("compare", "traces")
+def test_layers_add_up_and_numbers_have_sources(compared, left):
     traces = left("traces.json")
     for way in WAYS:
         for part, joules in traces["joules"][way].items():
@@ -40,8 +46,7 @@ def test_layers_add_up_and_numbers_have_sources(on_network, left):
     assert set(traces["seconds"]) == set(WAYS)
 
 
-def test_ways_know_as_much_as_they_read(on_network, left):
-    on_network("compare", "traces")
+def test_ways_know_as_much_as_they_read(compared, left):
     for layer in left("traces.json")["layers"]:
         shares = layer["shares"]
         assert shares[AVERAGE] == {"inputs": 0.5, "weights": 0.5}
@@ -55,35 +60,51 @@ def test_ways_know_as_much_as_they_read(on_network, left):
             assert len({layer["joules"][way][part] for way in WAYS}) == 1
 
 
-def test_what_no_trace_decides_goes_with_the_images(on_network, left):
+def test_what_no_trace_decides_goes_with_the_images(run, command, left):
     found = []
     for images in (1, 4):
-        on_network("compare", "traces", images=images)
+        run(images=images)
+        command("compare", "traces", RUN)
         found.append(left("traces.json")["joules"][AVERAGE])
     one, four = found
     for part in ("array", "converters", "row_inputs", "registers"):
         assert four[part] == pytest.approx(4 * one[part], rel=1e-9, abs=0)
 
 
-def test_tables_tell_the_errors(on_network, left):
-    text = on_network("compare", "traces").stdout
+def test_tables_tell_the_errors(compared, left):
     joules = left("traces.json")["joules"]
     off = joules[PSEUDO]["array"] / joules[REAL]["array"] - 1
-    (line,) = re.findall(r"│ array .*", text)
+    (line,) = re.findall(r"│ array .*", compared)
     assert f"{joules[REAL]['array'] * 1e9:,.3f}" in line
     assert f"{off:+.1%}" in line
-    assert "Left out: clocks and leakage" in text
+    assert "Left out: clocks and leakage" in compared
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (("--address", "0.9=twin"), "^Layer '0.9' is unknown; nearest: "),
-        (("--address", "0.3"), "^Address must be LAYER=ENGINE, not '0.3'$"),
-        (("--mapping", "odd"), "^Mapping 'odd' is unknown; known: "),
-    ],
-)
-def test_bad_input_is_told(on_network, here, options, message):
-    with pytest.raises(ValueError, match=message):
-        on_network("compare", "traces", *options)
-    assert not (here / "build" / "runs").exists()
+def test_run_without_toggles_is_repeated_with_them(run, command, left):
+    run("--no-toggles")
+    command("compare", "traces", RUN)
+    assert left("traces.json")["joules"][REAL]["registers"] > 0
+
+
+def test_chip_or_network_that_changed_is_refused(run, command, here):
+    path = run()
+    for file, before, after, message in (
+        (
+            "chip.toml",
+            "value = 0.2,",
+            "value = 0.1,",
+            "Chip of run '.*' must be as it ran, but was",
+        ),
+        (
+            "nets.py",
+            "manual_seed(1)",
+            "manual_seed(2)",
+            "Network of run '.*' must be as it ran, but",
+        ),
+    ):
+        text = (here / file).read_text()
+        (here / file).write_text(text.replace(before, after))
+        with pytest.raises(ValueError, match=f"^{message}"):
+            command("compare", "traces", RUN)
+        (here / file).write_text(text)
+    assert not path.with_name("traces.json").exists()
