@@ -11,6 +11,7 @@ from cosim.cache import writable
 from cosim.memories import memories
 from cosim.tile.inference import Conditions
 from cosim.tile.partition import PartitionedRun
+from energy.chip.adders import LogicActivity, adder_activities
 from energy.chip.area import ChipArea, Digital, chip_area
 from energy.chip.blocks import Blocks, block
 from energy.chip.interconnect import Interconnect, interconnect
@@ -67,6 +68,8 @@ class ChipEnergy:
     mapped: MappedChip
     run: PartitionedRun
     units: tuple[Unit, ...]
+    adders: dict[str, LogicActivity]
+    """What the logic of adders did, by block."""
 
     cycles: int
     """Of all images."""
@@ -186,6 +189,7 @@ def spend(
         mapped=mapped,
         run=run,
         units=units(ran),
+        adders=adder_activities(ran),
         cycles=cycles,
         macs=multiply_accumulates(prepared.network),
     )

@@ -56,6 +56,7 @@ def chip_entry(found: ChipEnergy) -> dict[str, Any]:
         "shared": _with_total(shared),
         "gates": _gates(mapped),
         "units": [_unit(unit) for unit in found.units],
+        "adders": {block: asdict(one) for block, one in found.adders.items()},
         "area": mapped.area.parts_m2() | {"total_m2": mapped.area.total_m2},
         "floorplan": _floorplan(mapped),
         "clock": _clock(mapped, chip),

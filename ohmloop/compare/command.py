@@ -111,7 +111,7 @@ def neurosim(run: str, build_dir: Path) -> None:
         print_table(published_table(found), console)
         for reason in found["published"]["reasons"]:
             console.print(f"- {reason}", soft_wrap=True)
-    if not found["energy_counted"]:
-        console.print(f"Energy and area: not counted; run: ohmloop energy {run}", soft_wrap=True)
-    console.print(f"Left out: {', '.join(found['left_out'])}", soft_wrap=True)
+    if not found["adders"]:
+        what = "Adders" if found["energy_counted"] else "Adders, energy and area"
+        console.print(f"{what}: not counted; run: ohmloop energy {run}", soft_wrap=True)
     console.print(f"Figures: {path.with_name('compare.json')}", soft_wrap=True)

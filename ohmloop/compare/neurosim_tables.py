@@ -10,8 +10,8 @@ from ohmloop.compare.published import NOT_COUNTED
 
 def activity_table(found: Mapping[str, Any]) -> Table:
     """Return how often the registers of each block switched, beside what NeuroSim fixes."""
-    table = _table("Activity of registers: share of bits that switched", "block")
-    for name in ("toggles", "per bit and cycle", "per bit written", "NeuroSim", "ratio"):
+    table = _table("Share of bits of registers, and of nets of adders, that switched", "block")
+    for name in ("toggles", "per cycle", "per write", "NeuroSim", "ratio"):
         table.add_column(name, justify="right")
     for one in found["activity"]:
         fixed = one["neurosim"]
@@ -25,6 +25,10 @@ def activity_table(found: Mapping[str, Any]) -> Table:
             f"{one['per_update']:.4f}",
             *beside,
         )
+    for one in found["adders"]:
+        fixed, share = one["neurosim"]["value"], one["per_cycle"]
+        name, toggles = f"adders of {one['block']}", f"{one['toggles']:,}"
+        table.add_row(name, toggles, f"{share:.4f}", "-", f"{fixed:g}", f"{share / fixed:.2f}")
     return table
 
 
@@ -32,7 +36,7 @@ def activities_table(found: Mapping[str, Any]) -> Table:
     """Return the same by layer, for the blocks whose activity NeuroSim fixes."""
     layers = [layer for layer in found["layers"] if layer["activity"]]
     blocks = [one["block"] for one in layers[0]["activity"] if one["neurosim"]]
-    table = _table("By layer, per bit written", "layer")
+    table = _table("By layer, per write", "layer")
     for name in blocks:
         table.add_column(name, justify="right")
     for layer in layers:

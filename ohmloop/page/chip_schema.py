@@ -50,6 +50,16 @@ class MappedBlock(BaseModel):
     critical_path: tuple[str, str]
 
 
+class LogicActivity(BaseModel):
+    """What the logic of adders did; see :class:`energy.chip.adders.LogicActivity`."""
+
+    model_config = STRICT
+
+    nets: Count
+    toggles: Count
+    net_cycles: Count
+
+
 class Blocks(BaseModel):
     """One of each kind."""
 
@@ -123,6 +133,9 @@ class ChipEnergy(BaseModel):
     shared: Spent
     gates: Blocks
     units: Annotated[tuple[UnitSpent, ...], Field(min_length=1)]
+    adders: dict[str, LogicActivity] | None = None
+    """By block; None in reports of before."""
+
     area: dict[str, Amount]
     floorplan: Floorplan
     clock: Clock

@@ -6,6 +6,8 @@ from cosim.build import design, tile_design
 from cosim.memories import memories
 from cosim.native.recording import Phase
 from cosim.tile.inference import Conditions
+from energy.blocks import COMBINE, SHIFT_ADD, TREES
+from energy.chip.adders import adder_activities
 from energy.chip.blocks import Blocks, block, block_j, clock_j
 from energy.chip.interconnect import Interconnect
 from energy.chip.ran import CAUSES, Ran
@@ -120,3 +122,10 @@ def test_what_the_host_loads_is_no_part_of_the_run(found):
     assert core.host_j > 0
     both = sum(core.work_j.values()) + sum(core.rest_j.values())
     assert core.total_j == pytest.approx(both)
+
+
+def test_adders_of_macros_and_trees_are_told_apart(ran):
+    found = adder_activities(ran)
+    assert set(found) == {SHIFT_ADD, COMBINE, TREES}
+    for one in found.values():
+        assert 0 < one.toggles < one.net_cycles

@@ -1,12 +1,19 @@
 """The command `compare neurosim`: activities and cycles of a run."""
 
+import io
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
 from energy.blocks import CONTROL, FIXED
 from ohmloop.compare.activity import CORE_CONTROL
+from ohmloop.compare.neurosim_report import neurosim_report
+from ohmloop.compare.neurosim_tables import activity_table
+from ohmloop.page.chip_schema import LogicActivity
+from ohmloop.page.schema import read_report
 
 RUN = "small-small-device"
 
@@ -54,8 +61,8 @@ def test_cycles_stand_beside_those_of_neurosim(finished, command, left):
 def test_what_was_not_counted_is_said(finished, command, left):
     text = command("compare", "neurosim", RUN).stdout
     assert "Published figures: none of this network on 'small'" in text
-    assert f"Energy and area: not counted; run: ohmloop energy {RUN}\n" in text
-    assert "adders" in text
+    assert f"Adders, energy and area: not counted; run: ohmloop energy {RUN}\n" in text
+    assert left("compare.json")["adders"] == []
     assert left("compare.json")["published"] is None
     assert not left("compare.json")["energy_counted"]
 
@@ -88,3 +95,18 @@ def test_bench_is_refused(command):
     message = "^Run 'fc_layer' must be that of a network, not of a bench or a split layer$"
     with pytest.raises(ValueError, match=message):
         command("compare", "neurosim", "fc_layer")
+
+
+def test_adders_are_compared_once_their_gates_are_counted(finished, build_dir):
+    report = read_report(finished)
+    adders = {"shift-add": LogicActivity(nets=10, toggles=30, net_cycles=400)}
+    run = report.runs[0].model_copy(update={"energy": SimpleNamespace(adders=adders)})
+    found = neurosim_report(report.model_copy(update={"runs": (run,)}), build_dir=build_dir)
+    (one,) = found["adders"]
+    assert (one["block"], one["per_cycle"]) == ("shift-add", 30 / 400)
+    assert one["neurosim"]["value"] == 0.15  # 3D+NeuroSim V1.0 manual, section 2: delta
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(activity_table(found))
+    assert re.search(
+        r"│ adders of shift-add +│ +30 │ +0.0750 │ +- │ +0.15 │ +0.50 │", console.export_text()
+    )
