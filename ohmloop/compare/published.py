@@ -82,8 +82,7 @@ def figures(report: NetworkReport, column: Published) -> list[Figure]:
         Figure("memory utilisation", "%", run.utilisation * 100, column.utilisation * 100),
         Figure("latency", "ms", seconds * 1e3, column.latency_ms),
         Figure("dynamic energy", "uJ", _scaled(dynamic_j, 1e6), column.dynamic_uj),
-        Figure("of it, converters", "uJ", _analog_uj(report, "converters_j"), None),
-        Figure("of it, array", "uJ", _analog_uj(report, "array_j"), None),
+        *(Figure(f"of it, {name}", "uJ", part, None) for name, part in _parts_uj(report).items()),
         Figure("leakage", "mW", _scaled(leakage_w, 1e3), column.leakage_mw),
         Figure("efficiency", "TOPS/W", efficiency, column.tops_per_watt),
         Figure("throughput", "1/s", 1 / seconds, column.frames_per_second),
@@ -111,19 +110,27 @@ def reasons(report: NetworkReport, column: Published) -> list[str]:
         "padding": "vectors at the border of a map are converted here, and left out there",
         "gates": "mapped to cells of 130 nm and scaled by published factors here; transistors of "
         "the node there",
-        "buffers": "one memory for the tile here; buffers on three levels there",
+        "buffers": "one memory for the tile here, each word of which goes to all PEs at once; "
+        "buffers on three levels there",
         "images": f"'{report.data}' here, CIFAR-10 there",
         "operations": f"{OPERATIONS_PER_MAC} per multiply-accumulate in both columns",
     }
     return [f"{name}: {text}" for name, text in texts.items()]
 
 
-def _analog_uj(report: NetworkReport, part: str) -> float | None:
-    """Return what a part of the analog side takes for one image; None if it was not counted."""
-    found = [layer.energy.analog for layer in report.runs[0].layers if layer.macros]
-    if any(one is None for one in found):
-        return None
-    return 1e6 * sum(getattr(one, part) for one in found) / report.accuracy.images
+def _parts_uj(report: NetworkReport) -> dict[str, float]:
+    """Return the energy of one image by what takes it, as far as it was counted."""
+    (run,), images = report.runs, report.accuracy.images
+    if run.energy is not None:
+        parts = {name: one for name, one in run.energy.joules.items() if name != "leakage"}
+    else:
+        analog = [layer.energy.analog for layer in run.layers if layer.macros]
+        parts = {
+            name: sum(getattr(one, f"{name}_j") for one in analog)
+            for name in ("array", "converters")
+            if None not in analog
+        }
+    return {name.replace("_", " "): 1e6 * joules / images for name, joules in parts.items()}
 
 
 def _scaled(value: float | None, factor: float) -> float | None:

@@ -11,6 +11,9 @@ from ohmloop.compare.published import column_of, converters, figures, is_vgg8, r
 from ohmloop.page.parts import Cycles
 from ohmloop.page.schema import read_report
 
+TAOX = "chips/rram_taox_vgg8_32nm.toml"
+INTEL = "examples/rram_intel_vgg8_32nm.toml"
+
 
 @pytest.fixture(name="report")
 def _report(run, root):
@@ -18,7 +21,7 @@ def _report(run, root):
     found = read_report(run())
 
     def report(chip, energy=None):
-        spec = read_chip(root / "chips" / f"{chip}.toml")
+        spec = read_chip(root / chip)
         changed = {
             "macs": VGG8_MACS,
             "device": spec.device,
@@ -45,7 +48,7 @@ ENERGY = SimpleNamespace(
 
 
 def test_figures_by_hand(report):
-    found = report("rram_taox_vgg8_32nm", ENERGY)
+    found = report(TAOX, ENERGY)
     column = column_of(found.runs[0])
     assert column.device == "TaOx/HfOx (TsingHua)"
     assert is_vgg8(found.runs[0])
@@ -55,13 +58,16 @@ def test_figures_by_hand(report):
     assert ours["throughput"] == pytest.approx(1000)
     assert ours["dynamic energy"] == pytest.approx(40)
     assert ours["leakage"] == pytest.approx(1.0)
+    # of three images, as those of the run are
+    assert ours["of it, array"] == pytest.approx(1 / 3)
+    assert "of it, leakage" not in ours
     assert ours["efficiency"] == 15.0  # with one operation per multiply-accumulate
     theirs = {one.name: one.published for one in figures(found, column)}
     assert (theirs["area"], theirs["memory utilisation"]) == (20.45, pytest.approx(97.05))
 
 
 def test_without_energy_nothing_is_made_up(report):
-    found = report("rram_taox_vgg8_32nm")
+    found = report(TAOX)
     ours = {one.name: one.ours for one in figures(found, column_of(found.runs[0]))}
     assert ours["of it, array"] > 0
     missing = {name for name, value in ours.items() if value is None}
@@ -69,7 +75,7 @@ def test_without_energy_nothing_is_made_up(report):
 
 
 def test_converters_are_those_of_the_whole_chip(report):
-    found = report("rram_intel_vgg8_32nm")
+    found = report(INTEL)
     assert column_of(found.runs[0]).device == "RRAM (Intel)"
     every = converters(found)
     assert every.count == 200 * 9 * 32
