@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from energy.technology import to_node
 from hw_spec.sourced import Sourced
 
 _CELL = "SkyWater sky130_fd_sc_hd (130 nm), tt 25 C 1.80 V, cell dfxtp_1"
@@ -73,3 +74,11 @@ def register_energy(
         toggle_j=sum(toggles.values()) * per_toggle_j,
         leakage_j=flip_flops * cycles * clock_period_s * LEAKAGE_W.value,
     )
+
+
+def toggle_energy(node_nm: int) -> Sourced:
+    """Return the energy of one toggle of a register, in joules: of the flop and what it drives."""
+    energy_j = TOGGLE_INTERNAL_J.value + TOGGLE_LOAD_F.value * SUPPLY_V.value**2 / 2
+    sources = f"{TOGGLE_LOAD_F.source}; {TOGGLE_INTERNAL_J.source}"
+    found = Sourced(energy_j, "J", sources)
+    return to_node(found, from_nm=130, from_v=SUPPLY_V.value, to_nm=node_nm)

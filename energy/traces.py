@@ -27,9 +27,8 @@ from behavioral.device import preset
 from cosim.predict import row_groups
 from energy.analog_macro import AnalogEnergy, action_costs
 from energy.blocks import FIXED, INPUT_BUS, INPUTS, ROW_DRIVE
-from energy.digital import SUPPLY_V, TOGGLE_INTERNAL_J, TOGGLE_LOAD_F
+from energy.digital import toggle_energy
 from energy.neurosim import ACTIVITIES
-from energy.technology import to_node
 from hw_spec.chip import ChipSpec
 from hw_spec.macro import MacroSpec
 from hw_spec.sourced import Sourced
@@ -177,31 +176,13 @@ def register_toggles(
     return fixed | {INPUT_BUS: inputs, INPUTS: inputs, ROW_DRIVE: driven}
 
 
-def toggle_energy(node_nm: int) -> Sourced:
-    """Return the energy of one toggle of a register, in joules: of the flop and what it drives."""
-    energy_j = TOGGLE_INTERNAL_J.value + TOGGLE_LOAD_F.value * SUPPLY_V.value**2 / 2
-    sources = f"{TOGGLE_INTERNAL_J.source}; {TOGGLE_LOAD_F.source}"
-    found = Sourced(energy_j, "J", sources)
-    return to_node(found, from_nm=130, from_v=SUPPLY_V.value, to_nm=node_nm)
-
-
 def joules(
     analog: AnalogEnergy, *, array_j: float, row_drives: float, registers: float, chip: ChipSpec
 ) -> dict[str, float]:
     """Return the energy of a layer by what takes it, in joules.
 
-    Parameters
-    ----------
-    analog : AnalogEnergy
-        Of the run; what the schedule alone decides is taken from it.
-    array_j : float
-        Of the arrays.
-    row_drives : float
-        Transitions of inputs of rows.
-    registers : float
-        Toggles of all registers.
-    chip : ChipSpec
-        Chip of the layer.
+    Row drives are transitions of the inputs of rows, registers toggles of all of them. What the
+    schedule alone decides is taken from the analog energy of the run.
     """
     return {
         "array": array_j,

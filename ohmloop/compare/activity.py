@@ -62,10 +62,10 @@ def layer_activities(
         if not layer.macros:
             continue
         work, toggles = _work(layer), layer.toggles.blocks
-        if work is None or toggles is None:
+        if toggles is None:
             raise ValueError(
-                f"Layer '{layer.name}' must tell the toggles of its blocks, but does not; run the "
-                "network again, with toggles"
+                f"Toggles of layer '{layer.name}' must be counted, but were not; run the network "
+                "again without --no-toggles"
             )
         widths = bits(work.macros, work.pes)
         written = updates(tile, work, widths)
@@ -109,9 +109,7 @@ def total(layers: Mapping[str, Sequence[BlockActivity]]) -> list[BlockActivity]:
     ]
 
 
-def _work(layer: NetworkLayer) -> Work | None:
-    if layer.pes is None or layer.chains is None or layer.window is None:
-        return None
+def _work(layer: NetworkLayer) -> Work:
     return Work(
         macros=layer.macros,
         pes=layer.pes,

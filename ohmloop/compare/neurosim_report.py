@@ -63,7 +63,7 @@ def neurosim_report(report: NetworkReport, *, build_dir: Path) -> dict[str, Any]
 
 def _adders(energy: ChipEnergy | None) -> list[dict[str, Any]]:
     """Return what the logic of adders did; nothing until gates are counted."""
-    found = energy.adders if energy is not None else None
+    found = energy.adders if energy is not None else {}
     fixed = asdict(ACTIVITIES["adder"])
     return [
         {
@@ -72,7 +72,7 @@ def _adders(energy: ChipEnergy | None) -> list[dict[str, Any]]:
             "per_cycle": activity(toggles=one.toggles, bits=1, cycles=one.net_cycles),
             "neurosim": fixed,
         }
-        for block, one in (found or {}).items()
+        for block, one in found.items()
     ]
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from rich.table import Table
 
-from energy.traces import HALF, LEFT_OUT, REAL, WAYS, toggle_energy
+from energy.digital import toggle_energy
+from energy.traces import HALF, LEFT_OUT, REAL, WAYS
 from ohmloop.compare.trace_run import LayerTraces, TraceRun
 from ohmloop.provenance import entries
 

@@ -133,9 +133,7 @@ class ChipEnergy(BaseModel):
     shared: Spent
     gates: Blocks
     units: Annotated[tuple[UnitSpent, ...], Field(min_length=1)]
-    adders: dict[str, LogicActivity] | None = None
-    """By block; None in reports of before."""
-
+    adders: dict[str, LogicActivity]
     area: dict[str, Amount]
     floorplan: Floorplan
     clock: Clock

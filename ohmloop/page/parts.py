@@ -172,9 +172,7 @@ class StepToggles(BaseModel):
 
     macros: Count | None
     logic: Count | None
-
-    blocks: dict[str, Count] | None = None
-    """By what the registers do, see :mod:`energy.blocks`; None in reports of before, too."""
+    blocks: dict[str, Count] | None
 
 
 class NetworkLayer(BaseModel):
@@ -186,11 +184,11 @@ class NetworkLayer(BaseModel):
     kind: str
     engine: str | None
     macros: Count
-    pes: Count | None = None
-    chains: Count | None = None
+    pes: Count
+    chains: Count
     copies: Count
     vectors: Count
-    window: Count | None = None
+    window: Count
     cycles: Cycles
     events: StepEvents
     adc_busy: Share

@@ -74,9 +74,9 @@ class NetworkRun(Run):
     pes: Count
     macros: Count
     utilisation: Share
-    macs: Count | None = None
-    core_toggles: dict[str, Count] | None = None
-    """By what the registers of the core do; None if not counted, or in reports of before."""
+    macs: Count
+    core_toggles: dict[str, Count] | None
+    """By what the registers of the core do."""
     wrong_outputs: Count
     labels: Annotated[tuple[Label, ...], Field(min_length=1)]
     cycles: Cycles

@@ -2,6 +2,7 @@ import pytest
 
 from energy import digital
 from energy.digital import RegisterEnergy, register_energy
+from energy.technology import scale_energy
 from hw_spec.sourced import Sourced
 
 
@@ -66,3 +67,14 @@ def test_every_number_has_its_unit_and_a_source():
 def test_what_is_left_out_is_named():
     assert all(digital.LEFT_OUT)
     assert "combinational logic" in digital.LEFT_OUT
+
+
+def test_toggle_of_a_register():
+    # by hand: 19.3834 fJ + 3.434554 fF * 1.8 V * 1.8 V / 2 at 130 nm
+    assert digital.toggle_energy(130).value == pytest.approx(24.947377e-15, rel=1e-6, abs=0)
+    assert digital.toggle_energy(130).assumed
+    # down to 1.3 V by the square, then by the published factors
+    lowered = digital.TOGGLE_INTERNAL_J  # any energy
+    ratio = scale_energy(lowered, from_nm=130, from_v=1.3, to_nm=32, to_v=1.0).value / lowered.value
+    expected = 24.947377e-15 * (1.3 / 1.8) ** 2 * ratio
+    assert digital.toggle_energy(32).value == pytest.approx(expected, rel=1e-6, abs=0)

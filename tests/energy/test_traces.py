@@ -4,11 +4,10 @@ import pytest
 from cosim.codes import convert_all
 from cosim.job import MacroJob
 from cosim.twin.compute import compute
-from energy import digital
 from energy.analog_macro import ROW_DRIVE as ROW_DRIVE_REGISTER
 from energy.analog_macro import action_costs, analog_energy
 from energy.blocks import CONTROL, FIXED, INPUT_BUS, INPUTS, OUTPUT_BUS, ROW_DRIVE, SHIFT_ADD
-from energy.technology import scale_energy
+from energy.digital import toggle_energy
 from energy.traces import (
     Held,
     Shares,
@@ -16,7 +15,6 @@ from energy.traces import (
     input_share,
     joules,
     register_toggles,
-    toggle_energy,
     weight_shares,
 )
 
@@ -148,14 +146,3 @@ def test_parts_of_the_energy(make_chip):
         "multiplexers": analog.multiplexers_j,
         "registers": 1000 * toggle_energy(32).value,
     }
-
-
-def test_toggle_of_a_register():
-    # by hand: 19.3834 fJ + 3.434554 fF * 1.8 V * 1.8 V / 2 at 130 nm
-    assert toggle_energy(130).value == pytest.approx(24.947377e-15, rel=1e-6, abs=0)
-    assert toggle_energy(130).source.startswith(digital.TOGGLE_INTERNAL_J.source)
-    # down to 1.3 V by the square, then by the published factors
-    lowered = digital.TOGGLE_INTERNAL_J  # any energy
-    ratio = scale_energy(lowered, from_nm=130, from_v=1.3, to_nm=32, to_v=1.0).value / lowered.value
-    expected = 24.947377e-15 * (1.3 / 1.8) ** 2 * ratio
-    assert toggle_energy(32).value == pytest.approx(expected, rel=1e-6, abs=0)

@@ -187,6 +187,7 @@ def chip_energy(tree):
         "shared": shared,
         "gates": {"macro": BLOCK, "pe_logic": BLOCK, "core": {**BLOCK, "cells": 99_999}},
         "units": [*units, spent(3, path="tile.core", layer=None)],
+        "adders": {"shift-add": {"nets": 900, "toggles": 80_000, "net_cycles": 400_000}},
         "area": {"array": 2e-9, "adcs": 0.6e-9, "empty": 0.1e-9, "total_m2": area_m2},
         "floorplan": PLAN,
         "clock": {
