@@ -85,7 +85,7 @@ def code_type(adc: AdcSpec) -> type[np.unsignedinteger]:
     return np.uint8 if adc.bits <= 8 else np.uint16
 
 
-def calibrate(steps: np.ndarray, bits: int) -> tuple[int, int]:
+def calibrate(steps: np.ndarray, bits: int, counts: np.ndarray | None = None) -> tuple[int, int]:
     """Choose ``step`` and ``zero_code`` of a linear ADC for a set of column values.
 
     Takes the pair with the least mean squared error between value and code, clipping included,
@@ -99,6 +99,8 @@ def calibrate(steps: np.ndarray, bits: int) -> tuple[int, int]:
         Column values of a calibration set, in conductance steps.
     bits : int
         Width of a code.
+    counts : ndarray of int, shape of ``steps``, or None
+        How often each value was seen; None: once.
 
     Returns
     -------
@@ -106,7 +108,9 @@ def calibrate(steps: np.ndarray, bits: int) -> tuple[int, int]:
         Among equals the least step, then the least zero code.
     """
     top = 2**bits - 1
-    values, counts = np.unique(steps, return_counts=True)
+    values = steps
+    if counts is None:
+        values, counts = np.unique(steps, return_counts=True)
 
     def squared_error(pair: tuple[int, int]) -> float:
         step, zero = pair

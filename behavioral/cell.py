@@ -68,6 +68,15 @@ ECRAM = Cell(
     ),
 )
 
+_CACTI_SRAM = "CACTI 7, tech_params/32nm.dat, SRAM"
+SRAM_32NM = Cell(
+    bits=Sourced(1, "bit", f"{IEDM19}, SRAM"),
+    area_features2=Sourced(146, "feature2", f"{_CACTI_SRAM} area_cell"),
+    # sqrt(146 * 1.46)
+    width_features=Sourced(14.6, "feature", f"{_CACTI_SRAM} area_cell and asp_ratio_cell"),
+)
+"""Six transistors, read as a cell of a crossbar: row by row, or many rows at a time."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SramCell:

@@ -6,7 +6,16 @@ Gmax = 1 / on-resistance, Gmin = Gmax / on-off ratio, step = (Gmax - Gmin) / (2*
 
 from dataclasses import dataclass, replace
 
-from behavioral.cell import ECRAM, GST_PCM, HZO_FEFET, IEDM19, INTEL_RRAM, TAOX_HFOX, Cell
+from behavioral.cell import (
+    ECRAM,
+    GST_PCM,
+    HZO_FEFET,
+    IEDM19,
+    INTEL_RRAM,
+    SRAM_32NM,
+    TAOX_HFOX,
+    Cell,
+)
 from hw_spec.check import one_of
 from hw_spec.sourced import Sourced
 
@@ -79,12 +88,29 @@ def _iedm19(name: str, column: str, *, ohm: float, ratio: float, cell: Cell) -> 
     )
 
 
+_CACTI = "CACTI 7, tech_params/32nm.dat, lstp"
+# 1.99 * 1.0 V / 683.6 uA/um is 2911.06 ohm um. Access and pull-down transistor are in series, 1.31
+# and 2.08 features of 32 nm wide: 2911.06 * (1 / 1.31 + 1 / 2.08) / 0.032 ohm.
+SRAM = Device(
+    name="sram_32nm",
+    on_resistance_ohm=Sourced(
+        113.179e3, "ohm", f"{_CACTI}: multiplier * Vdd / I_on_n over Wmemcella and Wmemcellnmos"
+    ),
+    # Off, the access transistor lets 20.6 pA/um * 1.31 * 0.032 um = 0.863552 pA through at 1.0 V.
+    on_off_ratio=Sourced(1.02317e7, "1", f"{_CACTI}: Vdd / I_off_n over Wmemcella, over that"),
+    variation=VARIATION,
+    read_noise=READ_NOISE,
+    cell=SRAM_32NM,
+)
+"""A cell of SRAM that draws current through its access transistor. Its table gives no numbers."""
+
 PRESETS = (
     _iedm19("taox_hfox", "TaOx/HfOx (TsingHua)", ohm=100e3, ratio=10.0, cell=TAOX_HFOX),
     _iedm19("intel_rram", "RRAM (Intel)", ohm=6e3, ratio=17.0, cell=INTEL_RRAM),
     _iedm19("gst_pcm", "GST PCM (IBM)", ohm=40e3, ratio=12.5, cell=GST_PCM),
     _iedm19("hzo_fefet", "HZO FeFET (NotreDame)", ohm=500e3, ratio=100.0, cell=HZO_FEFET),
     _iedm19("ecram", "ECRAM (IBM)", ohm=500e6, ratio=40.0, cell=ECRAM),
+    SRAM,
 )
 
 

@@ -46,6 +46,7 @@ def test_what_no_publication_gives_is_named():
         "gst_pcm_iedm19": (False, False),
         "hzo_fefet_iedm19": (False, True),
         "ecram_iedm19": (True, True),
+        "sram_32nm": (False, False),
     }
 
 

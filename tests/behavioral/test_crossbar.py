@@ -298,7 +298,8 @@ def test_conductances_are_multiples_of_the_grid(device, cell_bits):
     array = programmed(levels, device=device, cell_bits=cell_bits, reference_level=1)
     for values in (cells(array), reference(array)):
         np.testing.assert_array_equal(values / GRID, np.round(values / GRID))
-    assert (cells(array) % 1 != 0).mean() > 0.9  # so they are not merely whole
+    # So they are not merely whole; in SRAM of 1 bit, a quarter of the cells conducts nothing.
+    assert (cells(array) % 1 != 0).mean() > 0.7
 
 
 # Exact sums

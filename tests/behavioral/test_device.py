@@ -2,7 +2,11 @@ import re
 
 import pytest
 
+from behavioral.cell import sram_cell
 from behavioral.device import PRESETS, preset
+from energy import memory
+from energy.technology import supply
+from energy.transistor import transistor as find_transistor
 
 
 def test_intel_rram_has_its_published_resistance():
@@ -40,7 +44,21 @@ def test_devices_are_those_of_the_table(name, g_max_s, g_min_s, bits):
     assert device.g_max_s == pytest.approx(g_max_s, rel=1e-8, abs=0)
     assert device.g_min_s == pytest.approx(g_min_s, rel=1e-8, abs=0)
     assert device.cell.bits.value == bits
-    assert len(PRESETS) == 5
+    assert len(PRESETS) == 6  # and SRAM, of which the table gives no numbers
+
+
+def test_sram_conducts_through_two_transistors_and_leaks_through_one():
+    device, transistor = preset("sram_32nm"), find_transistor(32)
+    widths_m = [features * 32e-9 for features in (memory.ACCESS_FEATURES, memory.NMOS_FEATURES)]
+    in_series = sum(transistor.on_ohm_m.value / width_m for width_m in widths_m)
+    assert device.on_resistance_ohm.value == pytest.approx(in_series, rel=1e-5)
+    leak_s = transistor.off_a_per_m.value * widths_m[0] / supply(32).value
+    assert device.g_min_s == pytest.approx(leak_s, rel=1e-4)
+    assert device.cell.bits.value == 1
+    assert device.cell.area_m2(32) == sram_cell(32).area_m2
+    # CACTI 7: asp_ratio_cell 1.46, the longer side along the word line
+    sides = device.cell.width_features.value, device.cell.height_features
+    assert sides[0] / sides[1] == pytest.approx(1.46)
 
 
 @pytest.mark.parametrize("device", PRESETS, ids=lambda device: device.name)
