@@ -10,7 +10,8 @@ quoted = '$(subst ','\'',$(value $(1)))'
 option = $(if $(call value_of,$(1)),$(2) $(call quoted,$(1)))
 # What was given here is not meant for the makefiles that Verilator writes.
 MAKEOVERRIDES =
-unexport TEST ENGINE CHIP SEED WAVES ACTIVITY WINDOW LIMIT_S OUT TILE LIBERTY N FILTER JOBS ARGS PYTHON
+unexport TEST ENGINE CHIP SEED WAVES ACTIVITY WINDOW LIMIT_S OUT TILE LIBERTY N FILTER JOBS ARGS
+unexport NAME NETWORK DATA IMAGES PYTHON
 
 BIN = .venv/bin
 READY = .venv/.ready
@@ -19,7 +20,7 @@ ifeq (,$(wildcard $(BIN)/ohmloop))
 $(shell rm -f $(READY))
 endif
 
-.PHONY: help setup sim rtl netlist test test-long lint regress bench fuzz doctor clean
+.PHONY: help setup sim rtl netlist test test-long lint regress sweep bench fuzz doctor clean
 .DEFAULT_GOAL = help
 
 help: ## list the targets
@@ -56,6 +57,10 @@ netlist: $(READY) ## map the macro of a chip to cells: [CHIP=chips/name.toml LIB
 
 regress: $(READY) ## run networks on chips, compare with what is recorded: [FILTER=text JOBS=2]
 	@$(BIN)/ohmloop regress $(call option,FILTER,--filter) $(call option,JOBS,--jobs)
+
+sweep: $(READY) ## a network on many chips: NAME=adc_bits [NETWORK= CHIP= DATA= IMAGES=]; alone, list them
+	@$(BIN)/ohmloop sweep $(call option,NAME) $(call option,NETWORK,--network) \
+	    $(call option,CHIP,--chip) $(call option,DATA,--data) $(call option,IMAGES,--images)
 
 bench: $(READY) ## measure the speed of every engine
 	@$(BIN)/ohmloop bench

@@ -31,6 +31,7 @@ from ohmloop.run_command import run_command
 from ohmloop.show import show_report
 from ohmloop.show_command import show_command
 from ohmloop.sim import run_bench
+from ohmloop.sweep.command import sweep_command
 from ohmloop.terminal import DEFAULT_CHIPS, alone_in, build_dir_option, console
 
 
@@ -49,6 +50,7 @@ app.add_command(replay_command)
 app.add_command(regress)
 app.add_command(report_command)
 app.add_command(compare)
+app.add_command(sweep_command)
 
 
 @app.command(epilog="Example: ohmloop sim fc_layer --engine pysim")

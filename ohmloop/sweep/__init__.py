@@ -1,0 +1,1 @@
+"""Sweeps: one network on many chips, to see what each choice costs."""
