@@ -127,7 +127,7 @@ def read_sweep(path: Path) -> Sweep:
         raise ValueError(f"{place} must have one table [[axis]] or more")
     settings = _valid(Settings, tree, place)
     axes = tuple(_axis(table, f"{place}, axis {at}") for at, table in enumerate(tables, 1))
-    sweep = Sweep(name=_slug(path.stem), settings=settings, axes=axes)
+    sweep = Sweep(name=path.stem, settings=settings, axes=axes)
     names = [point.name for point in sweep.points()]
     for name in names:
         if names.count(name) > 1:

@@ -166,6 +166,13 @@ def test_calibration_counts_every_value_of_any_shape():
     assert adc.calibrate(steps[::-1], 1) == (1, 0)
 
 
+def test_counted_values_are_calibrated_as_if_each_stood_there():
+    values, counts = np.array([-3, 0, 5, 40]), np.array([7, 90, 30, 1])
+    all_of_them = adc.calibrate(np.repeat(values, counts), 2)
+    assert adc.calibrate(values, 2, counts) == all_of_them
+    assert adc.calibrate(values, 2) != all_of_them
+
+
 def calibrated(steps, bits):
     step, zero_code = adc.calibrate(steps, bits)
     return AdcSpec(bits=bits, step=step, zero_code=zero_code)

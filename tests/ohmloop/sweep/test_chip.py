@@ -8,7 +8,7 @@ from network.compile import compile_network
 from ohmloop.network_module import import_quantised, load_module
 from ohmloop.sweep.chip import calibrated, changed, fitted
 
-IMAGES = 3
+IMAGES = 6  # more vectors than are looked at together
 
 
 @pytest.fixture(name="chip")
