@@ -47,6 +47,7 @@ def panels(values: Sequence[str], figures: Mapping[str, Heights], *, axis: str) 
                 axes.tick_params(axis="x", rotation=35)
                 for label in axes.get_xticklabels():
                     label.set_horizontalalignment("right")
+            axes.margins(y=0.1)
             axes.set_ylim(bottom=0)
         for axes in places[len(figures) :]:
             axes.set_axis_off()

@@ -49,19 +49,38 @@ def calibrated(
     """Return a chip whose converters suit what a network gives them.
 
     Step and zero code are those of least squared error over all conversions of all layers; see
-    :func:`behavioral.adc.calibrate`. Cells are ideal and converters lossless meanwhile, and test
-    images play no part.
+    :func:`behavioral.adc.calibrate`.
+
+    Parameters
+    ----------
+    chip, network, data, images
+        See :func:`column_values`.
+    """
+    values, counts = column_values(chip, network, data, images)
+    step, zero_code = adc.calibrate(values, chip.macro.adc.bits, counts)
+    return changed(chip, {"macro": {"adc": {"step": step, "zero_code": zero_code}}})
+
+
+def column_values(
+    chip: ChipSpec, network: IntegerNetwork, data: image_sets.Images, images: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what converters see of training images, and how often, of ideal cells.
 
     Parameters
     ----------
     chip : ChipSpec
         Chip with a tile that holds the network.
     network : IntegerNetwork
-        What it computes.
+        What it computes; its converters lose nothing meanwhile.
     data : Images
-        Images, of whose training part the first are taken.
+        Images, of whose training part the first are taken. Test images play no part.
     images : int
         How many, 1 or more.
+
+    Returns
+    -------
+    values, counts : ndarray of int64
+        Rising values, in conductance steps; columns without weights do not count.
     """
     lossless = chip.lossless()
     compiled = compile_network(network, lossless.tile_spec())
@@ -88,9 +107,7 @@ def calibrated(
     ):
         pass
     found = np.flatnonzero(counts)
-    step, zero_code = adc.calibrate(found + lowest, chip.macro.adc.bits, counts[found])
-    change = {"macro": {"adc": {"step": step, "zero_code": zero_code}}}
-    return changed(chip, change)
+    return found + lowest, counts[found]
 
 
 def changed(chip: ChipSpec, change: dict[str, Any]) -> ChipSpec:

@@ -6,7 +6,7 @@ from hw_spec.chip import read_chip
 from network import images, integer, place
 from network.compile import compile_network
 from ohmloop.network_module import import_quantised, load_module
-from ohmloop.sweep.chip import calibrated, changed, fitted
+from ohmloop.sweep.chip import calibrated, changed, column_values, fitted
 
 IMAGES = 6  # more vectors than are looked at together
 
@@ -23,7 +23,7 @@ def _network(network_files):
     return import_quantised(module, inputs, activation_bits=8, weight_bits=8)[1]
 
 
-def column_values(network, spec):
+def seen_values(network, spec):
     """Return what lossless converters see of training images, by the definition of a convolution.
 
     The convolution has 9 inputs and 4 outputs, which one macro holds; the dense layer has 16 and
@@ -50,11 +50,18 @@ def column_values(network, spec):
     return np.concatenate(found)
 
 
-def test_converters_suit_the_columns_of_all_layers(chip, network):
-    chip = changed(chip, {"tile": {"pes": 8}})
+def test_values_are_those_of_all_layers(chip, network):
+    chip = changed(chip, {"tile": {"pes": 3}})
+    found = column_values(chip, network, images.load("digits"), IMAGES)
+    wanted = np.unique(seen_values(network, chip.macro), return_counts=True)
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_converters_suit_the_values(chip, network):
+    chip = changed(chip, {"tile": {"pes": 3}})
     found = calibrated(chip, network, images.load("digits"), IMAGES)
-    values = column_values(network, chip.macro)
-    assert (found.macro.adc.step, found.macro.adc.zero_code) == adc.calibrate(values, 6)
+    best = adc.calibrate(seen_values(network, chip.macro), 6)
+    assert (found.macro.adc.step, found.macro.adc.zero_code) == best
     assert found.macro.adc != chip.macro.adc
     assert changed(found, {"macro": {"adc": chip.macro.adc.model_dump()}}) == chip
 
