@@ -44,7 +44,7 @@ def _network(report: NetworkReport) -> tuple[Block, ...]:
         (words(name), images, percent(share, f"/accuracy/{key}"), _points(share, found.integer))
         for name, share, key in (
             ("in floating point", found.float, "float"),
-            ("in integers", found.integer, "integer"),
+            ("in integers, as on an ideal chip", found.integer, "integer"),
             ("on the chip", found.chip, "chip"),
         )
     ]

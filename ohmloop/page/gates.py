@@ -1,5 +1,7 @@
 """The section `gates`: what the cells of a bench spent, and what a chip is made of."""
 
+from dataclasses import replace
+
 from energy.power.power import CAUSES
 from ohmloop.page.blocks import (
     Cell,
@@ -86,29 +88,35 @@ def chip_gates(report: BenchReport | NetworkReport) -> Section | None:
     )
     one = energy.gates.macro
     note = (
-        f"One block of each kind, at {one.node_nm} nm and {one.voltage_v:g} V, where periods are "
-        f"those of the chip if it were built there. Wires of a macro have {one.wire_f * 1e15:.1f} "
-        f"fF per pin. Cells: {one.library_source}."
+        f"One block of each kind, at {one.node_nm} nm and {one.voltage_v:g} V. Wires of a macro "
+        f"have {one.wire_f * 1e15:.1f} fF per pin. Cells: {one.library_source}."
     )
     blocks = (_clock(energy), Table(columns=BLOCK_COLUMNS, rows=rows), Note(text=note))
     return Section(name="gates", title="Gates and clock", blocks=blocks)
 
 
 def _clock(energy: ChipEnergy) -> Facts:
-    clock = energy.clock
-    path = " to ".join(clock.critical_path)
+    clock, period_s = energy.clock, energy.clock_period_s
+    scaled = amount(clock.scaled_period_s, f"{CHIP}/clock/scaled_period_s", scale=NANO)
+    fits = clock.scaled_period_s <= period_s
+    longest = f"in the {BLOCKS.get(clock.part, clock.part)}, {' to '.join(clock.critical_path)}"
     return Facts(
         facts=(
             Fact(
                 name="Clock period of the chip, ns",
-                cell=amount(energy.clock_period_s, f"{CHIP}/clock_period_s", scale=NANO),
+                cell=amount(period_s, f"{CHIP}/clock_period_s", scale=NANO),
                 note="of every cycle that was counted",
             ),
             Fact(
-                name="Shortest clock period, ns",
+                name=f"Shortest clock period at {energy.node_nm} nm, ns",
+                cell=replace(scaled, style="good" if fits else "bad"),
+                note=("fits the clock of the chip" if fits else "longer than that of the chip")
+                + f"; {longest}",
+            ),
+            Fact(
+                name=f"Shortest clock period at {energy.gates.macro.node_nm} nm, ns",
                 cell=amount(clock.shortest_period_s, f"{CHIP}/clock/shortest_period_s", scale=NANO),
-                note=f"of the cells at {energy.gates.macro.node_nm} nm; in the "
-                f"{BLOCKS.get(clock.part, clock.part)}, from {path}",
+                note=f"of the cells; at {energy.node_nm} nm by {clock.scaled_source}",
             ),
             Fact(
                 name="Conversion, ns",

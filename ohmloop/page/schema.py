@@ -32,6 +32,9 @@ class Run(BaseModel):
     model_config = STRICT
 
     chip: str
+    chip_description: ChipSpec
+    """The chip as simulated."""
+
     source: str
     case: str
     device: str
@@ -48,9 +51,6 @@ class Run(BaseModel):
 class BenchRun(Run):
     """A bench on a chip."""
 
-    chip_description: ChipSpec | None = None
-    """The chip as simulated; None in reports of before."""
-
     accuracy: Share | None
     wrong_psums: Count
     psum_error: Amount
@@ -62,9 +62,6 @@ class BenchRun(Run):
 
 class NetworkRun(Run):
     """A network on a chip."""
-
-    chip_description: ChipSpec
-    """The chip as simulated."""
 
     read_noise: bool
     chip_hash: str

@@ -71,10 +71,9 @@ def test_runs_that_have_no_energy(ohmloop, run, tmp_path):
     (other / "report.json").write_text(json.dumps(report))
     refused("network", "Run 'network' must be that of a bench or a network, not of a split layer")
     report = json.loads(run.read_text())
-    for entry in report["runs"]:
-        del entry["chip_description"]
-    run.write_text(json.dumps(report))
-    refused("random_layer", "Run 'random_layer' must tell its chips, but is older; run it again")
+    run.write_text(json.dumps(report | {"schema_version": 1}))
+    message = f"Report file '{run}' must have the version 2 of this Ohmloop, not 1; run it again"
+    refused("random_layer", message)
     run.write_text("{")
     result = ohmloop("energy", "random_layer")
     assert result.stderr.startswith("ohmloop: Report file '")

@@ -132,8 +132,7 @@ PLAN = {
     "macro": [10e-6, 10e-6],
     "macros": [2, 1],
     "pe": [25e-6, 10e-6],
-    "pes": [3, 3],
-    "chip": [75e-6, 36e-6],
+    **{"pes": [3, 3], "chip": [75e-6, 36e-6]},
 }
 """Seven PEs of two macros, in rows of three."""
 
@@ -190,12 +189,9 @@ def chip_energy(tree):
         "adders": {"shift-add": {"nets": 900, "toggles": 80_000, "net_cycles": 400_000}},
         "area": {"array": 2e-9, "adcs": 0.6e-9, "empty": 0.1e-9, "total_m2": area_m2},
         "floorplan": PLAN,
-        "clock": {
-            "shortest_period_s": 12.5e-9,
-            "part": "core",
-            "critical_path": ["a[0]", "b[1]"],
-            "conversion_s": 1e-8,
-        },
+        "clock": {key: BLOCK[key] for key in ("shortest_period_s", "critical_path")}
+        | {"part": "core", "scaled_period_s": 3e-9, "scaled_source": "made up"}
+        | {"conversion_s": 1e-8},
         "macs": 45_000,
         "merit": [vars(merit(operations_per_mac=count, **figures)) for count in (1, 2)],
         "left_out": ["glitches", "a clock tree"],

@@ -34,7 +34,7 @@ def test_every_figure_of_the_energy_is_on_the_page(page_of, reading, energy):
     for block in ("macro", "pe_logic", "core"):
         for one in ("cells", "flip_flops", "area_m2", "shortest_period_s", "critical_path/0"):
             assert f"/runs/0/energy/gates/{block}/{one}" in paths
-    for one in ("shortest_period_s", "conversion_s"):
+    for one in ("shortest_period_s", "scaled_period_s", "conversion_s"):
         assert f"/runs/0/energy/clock/{one}" in paths
 
 
@@ -50,6 +50,16 @@ def test_summary_tells_energy_area_speed_and_merit(page_of, energy):
 
 def test_what_is_left_out_is_told(page_of):
     assert "Left out: glitches, a clock tree." in page_of("chip")[0]
+
+
+@pytest.mark.parametrize(("period_s", "word"), [(10e-9, "good"), (10.1e-9, "bad")])
+def test_clock_that_is_too_fast_is_told(page_of, period_s, word):
+    def change(tree):
+        tree["runs"][0]["energy"]["clock"]["scaled_period_s"] = period_s
+
+    text, _ = page_of("chip", change)
+    assert f'class="figure {word}" data-path="/runs/0/energy/clock/scaled_period_s"' in text
+    assert ("longer than that of the chip" in text) == (word == "bad")
 
 
 def test_blocks_lie_where_the_floorplan_says(energy):
