@@ -39,10 +39,17 @@ FIGURES = (
     Figure("macros", "", lambda found: found["macros"], 0),
     Figure("cells used", "%", lambda found: 100 * found["utilisation"], 1),
     Figure("area", "mm2", lambda found: 1e6 * found["energy"]["area"]["total_m2"], 3),
+    Figure(
+        "least period", "ns", lambda found: 1e9 * found["energy"]["clock"]["scaled_period_s"], 2
+    ),
     Figure("latency", "us", lambda found: 1e6 * merit(found)["seconds"], 1),
     Figure("throughput", "fps", lambda found: merit(found)["frames_per_second"], 0),
     Figure("throughput", "GOPS", lambda found: 1e3 * merit(found)["tops"], 2),
     Figure("energy", "nJ/image", lambda found: 1e9 * merit(found)["joules"], 1),
     Figure("efficiency", "TOPS/W", lambda found: merit(found)["tops_per_watt"], 3),
 )
-"""In the order of the table."""
+"""In the order of the table. The least period is that of the gates at the node of the chip; latency
+and throughput are those of the clock that the chip is described with."""
+
+BRIEF = tuple(figure for figure in FIGURES if figure.unit not in ("", "GOPS"))
+"""Those of which a terminal has room."""

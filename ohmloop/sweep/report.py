@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from ohmloop.provenance import tools
-from ohmloop.sweep.figures import FIGURES
+from ohmloop.sweep.figures import BRIEF
 from ohmloop.sweep.plan import Sweep
 from ohmloop.sweep.run import Outcome
 
@@ -45,10 +45,10 @@ def sweep_table(report: dict[str, Any]) -> Table:
     table.padding = (0, 1, 0, 0)
     for axis in report["axes"]:
         table.add_column(axis["name"], overflow="fold")
-    for figure in FIGURES:
+    for figure in BRIEF:
         table.add_column(f"{figure.name}\n{figure.unit}", justify="right", no_wrap=True)
     for point in report["points"]:
         if point["result"] is not None:
-            cells = [figure.text(point["result"]) for figure in FIGURES]
+            cells = [figure.text(point["result"]) for figure in BRIEF]
             table.add_row(*point["place"].values(), *cells)
     return table

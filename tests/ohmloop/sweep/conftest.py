@@ -81,6 +81,7 @@ def make_result():
                 "images": 2,
                 "joules": dict.fromkeys(JOULES, 4e-9 * size),
                 "area": dict.fromkeys(AREA, 2e-8 * size) | {"total_m2": 2e-7 * size},
+                "clock": {"scaled_period_s": 3e-9 * size},
                 "merit": [{"operations_per_mac": n, **merit} for n in (2, 1)],
                 "left_out": ["glitches"],
             },

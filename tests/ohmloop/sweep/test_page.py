@@ -1,6 +1,8 @@
+import io
 import re
 
 import pytest
+from rich.console import Console
 
 from ohmloop.sweep.page import sweep_page
 from ohmloop.sweep.plan import read_sweep
@@ -27,9 +29,9 @@ def cells(page, section):
 
 
 def test_figures_of_each_point(report):
-    # 87.5 %, 12 macros, 62.5 %; of the first point 0.2 mm2, 2 us, 22 nJ; with 1 operation per MAC.
-    first = ["6", "32 nm", "87.5", "12", "62.5", "0.200", "2.0", "500,000", "500.00", "22.0"]
-    assert cells(sweep_page(report), "figures")[0] == [*first, "0.250"]
+    # 87.5 %, 12 macros, 62.5 %; of the first point 0.2 mm2, 3 ns, 2 us, 22 nJ; 1 operation per MAC.
+    first = ["6", "32 nm", "87.5", "12", "62.5", "0.200", "3.00", "2.0", "500,000", "500.00"]
+    assert cells(sweep_page(report), "figures")[0] == [*first, "22.0", "0.250"]
     assert [row[5] for row in cells(sweep_page(report), "figures")] == ["0.200", "0.400", "0.600"]
 
 
@@ -62,4 +64,9 @@ def test_page_refers_to_nothing_outside_and_has_equal_bytes(report):
 
 
 def test_table_has_a_line_for_each_point_that_was_run(report):
-    assert sweep_table(report).row_count == 3
+    console = Console(width=120, file=io.StringIO())
+    console.print(sweep_table(report))
+    lines = console.file.getvalue().splitlines()
+    wanted = "6 32 nm 87.5 62.5 0.200 3.00 2.0 500,000 22.0 0.250"
+    assert [line.split() for line in lines].count(wanted.split()) == 1
+    assert sum("87.5" in line for line in lines) == 3
