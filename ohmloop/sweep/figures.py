@@ -53,3 +53,6 @@ and throughput are those of the clock that the chip is described with."""
 
 BRIEF = tuple(figure for figure in FIGURES if figure.unit not in ("", "GOPS"))
 """Those of which a terminal has room."""
+
+PLOTTED = tuple(figure for figure in FIGURES if figure.unit != "GOPS")
+"""Those of which a page has plots: operations per second go with images per second."""

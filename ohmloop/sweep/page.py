@@ -8,7 +8,7 @@ from matplotlib.figure import Figure as Plot
 from ohmloop.page.blocks import Block, Cell, Column, Note, Picture, Section, Table, amount, words
 from ohmloop.page.charts import as_svg, stacked_bars
 from ohmloop.sweep.charts import panels
-from ohmloop.sweep.figures import FIGURES, OPERATIONS_PER_MAC, Figure
+from ohmloop.sweep.figures import FIGURES, OPERATIONS_PER_MAC, PLOTTED, Figure
 
 ENERGY = {
     "array": ("array",),
@@ -112,7 +112,7 @@ def _plots(report: Report) -> Plot:
             for label, results in found.items()
         }
 
-    shown = {", ".join(filter(None, (one.name, one.unit))): heights(one) for one in FIGURES}
+    shown = {", ".join(filter(None, (one.name, one.unit))): heights(one) for one in PLOTTED}
     return panels(first["values"], shown, axis=first["name"])
 
 
