@@ -40,8 +40,6 @@ FEWEST_BETWEEN = 90
 WATTS, DENSITY = EngFormatter("W", places=2), EngFormatter("W/m2", places=2)
 DECADE = EngFormatter("W/m2", places=0)
 
-NO_LAYER = "no layer"
-
 
 def floorplan(report: BenchReport | NetworkReport) -> Section | None:
     """Return the chip seen from above; None for a bench, or if nobody asked for its energy."""
@@ -77,7 +75,7 @@ def _layers(energy: ChipEnergy, boxes: Sequence[Box]) -> Table:
 
     by_layer: dict[str, list[Box]] = {one.name: [] for one in energy.layers}
     for box in boxes:
-        by_layer.setdefault(box.unit.layer or NO_LAYER, []).append(box)
+        by_layer.setdefault(box.of, []).append(box)
     columns = (
         Column("blocks of", number=False),
         Column("blocks"),
@@ -105,8 +103,7 @@ def _draw(plan: Floorplan, boxes: Sequence[Box]) -> str:
         {
             **place(box.x, box.y, box.width, box.height),
             "colour": _colour(box.density, lowest, highest),
-            "text": f"{box.unit.path}, {box.unit.layer or NO_LAYER}: {WATTS(box.power_w)}, "
-            f"{DENSITY(box.density)}",
+            "text": f"{box.unit.path}, {box.of}: {WATTS(box.power_w)}, {DENSITY(box.density)}",
         }
         for box in boxes
     ]

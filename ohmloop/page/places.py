@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ohmloop.page.chip_schema import ChipEnergy, Floorplan, UnitSpent
 
+CORE = "tile.core"
 UNIT_PATH = re.compile(r"tile\.(?:core|pe_(\d+)\.(?:logic|macro_(\d+)))")
 
 
@@ -18,6 +19,11 @@ class Box:
     height: float
     unit: UnitSpent
     power_w: float
+
+    @property
+    def of(self) -> str:
+        """Layer it takes part in, or what it is if it takes part in none."""
+        return self.unit.layer or ("core" if self.unit.path == CORE else "at rest")
 
     @property
     def area_m2(self) -> float:

@@ -105,6 +105,28 @@ def test_blocks_are_coloured_by_power_per_area(page_of):
     assert top[1].endswith(": 1.00 \N{MICRO SIGN}W, 10.00 kW/m2")
 
 
+def test_power_is_summed_by_layer(page_of):
+    def change(tree):
+        energy = tree["runs"][0]["energy"]
+        energy["seconds"] = energy["total_j"] = 1.0
+        for one in energy["units"]:
+            one["total_j"] = 2.0
+
+    text, tree = page_of("chip", change)
+    section = text.partition('<section id="floorplan">')[2].partition("</section>")[0]
+    rows = [re.findall(r"<span>([^<]*)</span>", row) for row in section.split("<tr>")[2:]]
+    # by hand: a PE of each layer, three rest; 2 W per block, 250 um2 per PE, 450 of the core
+    names = [one["name"] for one in tree["runs"][0]["layers"]]
+    assert [row[:3] for row in rows] == [
+        *([name, "3", "6.000"] for name in names),
+        ["at rest", "9", "18.000"],
+        ["core", "1", "2.000"],
+        ["all", "22", "44.000"],
+    ]
+    assert rows[0][3] == f"{6 / 250e-12 / 1e3:,.3f}"
+    assert rows[-2][3] == f"{2 / 450e-12 / 1e3:,.3f}"
+
+
 def test_block_that_is_unknown(page_of):
     def change(tree):
         tree["runs"][0]["energy"]["units"][0]["path"] = "tile.pe_0.macro"
