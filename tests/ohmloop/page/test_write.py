@@ -158,7 +158,7 @@ def test_section_without_data_is_absent(page_of, reading):
         run = tree["runs"][0]
         run["toggles"] = None
         for layer in run["layers"]:
-            layer["toggles"] = {"macros": None, "logic": None}
+            layer["toggles"] = dict.fromkeys(layer["toggles"])
             layer["energy"] = {"analog": None}
             layer["adc_codes"] = None
 
