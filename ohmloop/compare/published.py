@@ -110,8 +110,7 @@ def reasons(report: NetworkReport, column: Published) -> list[str]:
         "padding": "vectors at the border of a map are converted here, and left out there",
         "gates": "mapped to cells of 130 nm and scaled by published factors here; transistors of "
         "the node there",
-        "buffers": "one memory for the tile here, each word of which goes to all PEs at once; "
-        "buffers on three levels there",
+        "buffers": "one memory for the tile here; buffers on three levels there",
         "images": f"'{report.data}' here, CIFAR-10 there",
         "operations": f"{OPERATIONS_PER_MAC} per multiply-accumulate in both columns",
     }
