@@ -9,7 +9,7 @@ import tomli_w
 from energy.analog_macro import action_costs
 from energy.liberty import SKY130, read_liberty
 from network import images as image_sets
-from ohmloop.chip_energy import Cells, spend
+from ohmloop.chip_energy import Cells, Told, spend
 from ohmloop.chip_entry import chip_entry
 from ohmloop.energy_command import NODE_NM
 from ohmloop.network_case import NetworkCase, find_source, prepare
@@ -23,7 +23,13 @@ UNITS = "units"
 
 
 def measure(
-    settings: Settings, network: str, asked: Path, point_dir: Path, *, build_dir: Path
+    settings: Settings,
+    network: str,
+    asked: Path,
+    point_dir: Path,
+    *,
+    build_dir: Path,
+    told: Told = lambda what, share: None,
 ) -> dict[str, Any]:
     """Return what a chip does with a network.
 
@@ -42,6 +48,8 @@ def measure(
         Folder that gets ``chip.toml``, the chip that is measured.
     build_dir : Path
         Build folder.
+    told : callable
+        Told what is being done, and which share of it is done.
 
     Raises
     ------
@@ -69,10 +77,10 @@ def measure(
     file, work_dir = point_dir / "chip.toml", point_dir / "work"
     write_whole(file, tomli_w.dumps(chip.model_dump(exclude_none=True)))
     case = dataclasses.replace(case, chip=file)
-    seen = run_case(case, build_dir=build_dir, work_dir=work_dir)
+    seen = run_case(case, build_dir=build_dir, work_dir=work_dir, progress=told)
     counted = prepare(dataclasses.replace(case, images=settings.energy_images))
     cells = Cells(library=read_liberty(SKY130), node_nm=NODE_NM)
-    energy = chip_entry(spend(counted, cells, work_dir=work_dir, build_dir=build_dir))
+    spent = spend(counted, cells, work_dir=work_dir, build_dir=build_dir, told=told)
     compiled = seen.prepared.compiled
     return {
         "chip": chip.model_dump(mode="json"),
@@ -85,5 +93,5 @@ def measure(
         "macros": compiled.macros,
         "pes": len(compiled.pes),
         "utilisation": compiled.utilisation,
-        "energy": {name: part for name, part in energy.items() if name != UNITS},
+        "energy": {name: part for name, part in chip_entry(spent).items() if name != UNITS},
     }

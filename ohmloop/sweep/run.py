@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +77,18 @@ def run_points(
                 yield Outcome(point=point, result=kept, kept=True)
                 continue
             network = network_path(settings.network, folder)
-            result = measure(settings, network, asked, point_dir, build_dir=build_dir)
+            told = partial(_tell, progress, point.name)
+            result = measure(settings, network, asked, point_dir, build_dir=build_dir, told=told)
         except ValueError as error:
             yield Outcome(point=point, result=None, reason=str(error))
             continue
         write_report(point_dir / "result.json", {"key": key, "result": result})
         yield Outcome(point=point, result=result)
+
+
+def _tell(progress: Callable[[str], None], point: str, what: str, share: float | None) -> None:
+    """Pass on what is being done of a point, and which share of it is done, where it is known."""
+    progress(f"{point}: {what}" + ("" if share is None else f", {share:.0%}"))
 
 
 def write_chip(path: Path, tree: dict[str, Any]) -> None:
@@ -103,7 +110,6 @@ def point_key(
         engine="twin",
         seed=settings.seed,
     )
-    # Relative paths would do, but the chip lies in the build folder.
     return cache.key(
         {
             "case": case_key(case, folder.absolute(), build_dir=build_dir),

@@ -12,8 +12,10 @@ def _ran(monkeypatch, make_result):
     """Replace what measures a point; return the list of the chips that were asked for."""
     ran = []
 
-    def measure(settings, network, asked, point_dir, *, build_dir):
+    def measure(settings, network, asked, point_dir, *, build_dir, told):
         chip = read_chip(asked)
+        told("mapping", None)
+        told("running", 0.5)
         ran.append((chip.macro.adc.bits, chip.node_nm))
         if chip.node_nm == 22 and chip.macro.adc.bits == 7:
             raise ValueError("Node must be known")
@@ -23,11 +25,11 @@ def _ran(monkeypatch, make_result):
     return ran
 
 
-def outcomes(path, **settings):
+def outcomes(path, progress=lambda what: None, **settings):
     sweep = read_sweep(path).changed(**settings)
     build_dir = path.parent / "build"
     found = run.run_points(
-        sweep, path.parent, build_dir / "run", build_dir=build_dir, progress=lambda what: None
+        sweep, path.parent, build_dir / "run", build_dir=build_dir, progress=progress
     )
     return list(found)
 
@@ -37,6 +39,13 @@ def test_each_point_runs_on_its_own_chip(sweep_file, ran):
     assert ran == [(6, 32), (6, 22), (7, 32), (7, 22)]
     assert [one.kept for one in found] == [False] * 4
     assert found[0].result["energy"]["images"] == 2
+
+
+def test_what_is_being_done_is_told_with_its_point(sweep_file, ran):
+    told = []
+    outcomes(sweep_file(), told.append)
+    name = "adc-bits-6_node-32-nm"
+    assert told[:3] == [name, f"{name}: mapping", f"{name}: running, 50%"]
 
 
 def test_point_that_cannot_be_run_is_told_and_the_others_run(sweep_file, ran):
