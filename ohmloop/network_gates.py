@@ -28,6 +28,9 @@ COLUMNS = {
 }
 """Columns of the table, and the causes that each stands for."""
 
+WIDEST_J = 10e-6
+"""Energy from which on the table counts in larger units, so that it fits a terminal."""
+
 
 def count_network(
     path: Path, report: NetworkReport, cells: Cells, *, build_dir: Path, told: Told
@@ -64,7 +67,10 @@ def count_network(
 
 def network_table(entry: dict[str, Any]) -> Table:
     """Return the energy of an image, layer by layer and cause by cause."""
-    table = Table(title="Energy per image, nJ", title_justify="left", box=box.SIMPLE_HEAD)
+    unit, joules_of_unit = (
+        ("uJ", 1e-6) if entry["total_j"] > WIDEST_J * entry["images"] else ("nJ", 1e-9)
+    )
+    table = Table(title=f"Energy per image, {unit}", title_justify="left", box=box.SIMPLE_HEAD)
     table.padding = (0, 1, 0, 0)
     table.add_column("layer", overflow="fold")
     for name in (*COLUMNS, "all"):
@@ -73,7 +79,8 @@ def network_table(entry: dict[str, Any]) -> Table:
     def row(name: str, part: dict[str, Any]) -> None:
         joules = part["joules"]
         amounts = [sum(joules[cause] for cause in causes) for causes in COLUMNS.values()]
-        cells = (f"{1e9 * one / entry['images']:,.2f}" for one in (*amounts, part["total_j"]))
+        per_unit = entry["images"] * joules_of_unit
+        cells = (f"{one / per_unit:,.2f}" for one in (*amounts, part["total_j"]))
         table.add_row(name, *cells)
 
     for layer in entry["layers"]:
