@@ -16,7 +16,9 @@
 #include <malloc.h>
 
 #include <cstddef>
+#include <cstring>
 #include <memory>
+#include <vector>
 
 namespace {
 
@@ -37,19 +39,31 @@ struct Progress {
 };
 
 struct MacroLoop : Progress {
-    MacroLoop(const Batch& batch, int counting) : Progress{batch} { begin(counting); }
+    MacroLoop(const Batch& batch, int counting) : Progress{batch}, fresh(sizeof(ROOT)) {
+        reset(instance);
+        std::memcpy(fresh.data(), instance.top.rootp, sizeof(ROOT));
+        count(counting);
+    }
 
-    // Begins another batch after a reset, which leaves nothing of the one before.
-    void begin(int counting) {
+    // Begins another batch, with nothing left of the one before. A reset would leave data registers
+    // alone, and not all of them can be written by their names. A flat model without timing has all
+    // its state in its root, and nothing there owns memory.
+    void again(const Batch& batch, int counting) {
+        static_cast<Progress&>(*this) = Progress{batch};
+        std::memcpy(static_cast<void*>(instance.top.rootp), fresh.data(), sizeof(ROOT));
+        count(counting);
+    }
+
+    void count(int counting) {
         activity.reset();
         if (counting) activity = std::make_unique<Activity>(counting == 2);
         recorder.reset();
-        reset(instance);
     }
 
     Instance instance;
     std::unique_ptr<Activity> activity;
     std::unique_ptr<Recorder> recorder;
+    std::vector<unsigned char> fresh;
 };
 
 template <typename Port>
@@ -210,8 +224,7 @@ MacroLoop* ohmloop_loop_new(const Batch* batch, int counting) {
 // The same macro after another reset, for another batch.
 void ohmloop_loop_again(MacroLoop* loop, const Batch* batch, int counting) {
     loop->instance.enter();
-    static_cast<Progress&>(*loop) = Progress{*batch};
-    loop->begin(counting);
+    loop->again(*batch, counting);
 }
 
 void ohmloop_loop_free(MacroLoop* loop) { delete loop; }

@@ -272,3 +272,17 @@ def test_many_of_different_macros(many, make_chip, make_job, tmp_path, build_dir
         native.run_many(many, tmp_path, build_dir=build_dir, threads=2)
     with pytest.raises(ValueError, match=r"^Number of threads must be between 1 and 1024, not 0$"):
         native.run_many(many, tmp_path, build_dir=build_dir, threads=0)
+
+
+def test_macro_that_is_used_again_has_nothing_left_of_the_job_before(
+    make_chip, make_job, build_dir, tmp_path
+):
+    """A reset leaves data registers alone; were they kept, they would toggle otherwise."""
+    chip = make_chip()
+    first, second = make_job(chip, vectors=3, seed=1), make_job(chip, vectors=1, seed=2)
+    run = native.prepared(chip.macro, tmp_path, build_dir=build_dir)
+    run(first)
+    again = run(second)
+    fresh = native.run(second, tmp_path, build_dir=build_dir)
+    assert again.toggles == fresh.toggles
+    assert np.array_equal(again.psums, fresh.psums)
