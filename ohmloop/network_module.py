@@ -108,12 +108,15 @@ def _run_file(path: Path) -> ModuleType:
     # Classes look for their module there, and the file for those beside it.
     sys.modules[IMPORTED_AS] = module
     sys.path.insert(0, str(path.parent.resolve()))
+    # What Python keeps of a file passes for it if it is changed within a second to one as long.
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # the user's own code: anything may come
         raise ValueError(f"Network file '{path}' cannot be run: {_reason(error)}") from None
     finally:
         sys.path.pop(0)
+        sys.dont_write_bytecode = writes
     return module
 
 

@@ -168,7 +168,7 @@ class Model:
         )
 
     def reset(self) -> None:
-        """Hold the reset for two cycles. Inputs keep their values.
+        """Hold the reset for two cycles. Inputs keep their values, and so do data registers.
 
         Raises
         ------

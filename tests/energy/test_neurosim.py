@@ -63,6 +63,7 @@ def test_every_device_has_its_column():
     presets = {
         (device.on_resistance_ohm.source.split(", ", 3)[3], int(device.cell.bits.value))
         for device in PRESETS
+        if device.name != "sram_32nm"  # no resistance of it is published
     }
     assert published == presets
     assert len(TABLE_1) == 9

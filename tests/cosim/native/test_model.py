@@ -94,9 +94,11 @@ def test_run_until_has_a_limit(model):
         model.run_until("psums__valid", 1, limit=30)
 
 
-def test_reset_clears_the_registers_and_keeps_the_inputs(busy):
+def test_reset_clears_control_and_keeps_data_and_inputs(busy):
+    data = busy.peek("macro.row_registers.vector")
     busy.reset()
-    assert busy.peek("macro.row_registers.vector") == 0
+    assert busy.peek("macro.sequencer.converting") == 0
+    assert busy.peek("macro.row_registers.vector") == data != 0
     assert busy.peek("inputs__payload") == 5
 
 
