@@ -29,12 +29,13 @@ which takes minutes to prove nets of multipliers equal."""
 # machines are never recoded, as every register must keep its bits. Modules that occur several times
 # stay apart until ABC has mapped each of them once; they hold no registers. The first JSON shows
 # registers and flops while inversions at either are still to be seen; ABC takes the names away.
-# Neither shows wires without a name of the design, which would be most of it.
+# Neither shows wires without a name of the design, which would be most of it. Tables stay logic, as
+# cells hold no memory.
 SCRIPT = """\
 read_liberty -lib {cells}
 read_verilog {verilog}
 hierarchy -check -top {top}
-proc
+proc -norom
 {keep}
 flatten -noscopeinfo
 expose -evert -sep . t:{boxes}*

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from cosim import cache
+from cosim.build import design
 from energy.netlist import mappable, script
 from energy.netlist.build import from_json, netlist
 from energy.netlist.flops import match
@@ -161,3 +162,10 @@ def test_same_design_is_mapped_once(gates_design, sky130, build_dir, monkeypatch
     monkeypatch.setattr(cache, "_fill", lambda *_: pytest.fail("was mapped again"))
     part = mappable.mappable(sky130)
     assert mapped(gates_design, part, build_dir, period_s=10e-9).after["cells"]
+
+
+def test_table_of_many_row_groups_becomes_gates(make_chip, sky130, build_dir):
+    """Yosys would make a memory of the table that tells the rows of each group."""
+    chip = make_chip(rows=64, parallel_rows=1)
+    gates = netlist(design(chip.macro, build_dir), sky130, build_dir, period_s=10e-9)
+    assert gates.cells > 0
