@@ -23,6 +23,9 @@ from energy.library import (
 SKY130 = Path(__file__).parent / "cells" / "sky130.lib"
 """Built-in cells, as ``examples/derive_cells.py`` takes them from the SkyWater library."""
 
+SKY130_NM = 130
+"""Technology node of the built-in cells, in nanometres."""
+
 AREA_M2 = 1e-12
 """Unit of areas, square micrometres, which every library means and none declares."""
 

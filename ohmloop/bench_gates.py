@@ -15,7 +15,8 @@ from energy.power.export import export
 from energy.power.power import energy
 from energy.replay.run import run_gates
 from ohmloop.benches import BENCHES, find_bench
-from ohmloop.chip_energy import Cells, Told
+from ohmloop.chip_energy import Cells
+from ohmloop.network_modes import Progress
 from ohmloop.page.schema import BenchReport
 from ohmloop.report import write_report
 from ohmloop.sim import bench_job, label
@@ -28,7 +29,7 @@ def count_bench(
     *,
     build_dir: Path,
     export_dir: Path | None,
-    told: Told,
+    told: Progress,
 ) -> list[dict[str, Any]]:
     """Map the macros of a bench, repeat it, and write the energy into its report.
 

@@ -1,7 +1,7 @@
 """Runs a network in gates, and tells what every block of the chip spent."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +27,7 @@ from hw_spec.sourced import Sourced
 from hw_spec.tile import TileSpec
 from network.work import multiply_accumulates
 from ohmloop.network_case import Prepared
-
-Told = Callable[[str, float | None], None]
-"""Told what is being done, and which share of it is done."""
+from ohmloop.network_modes import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +125,7 @@ def spend(
     work_dir: Path,
     build_dir: Path,
     threads: int = os.cpu_count() or 1,
-    told: Told = lambda what, share: None,
+    told: Progress = lambda what, share: None,
 ) -> ChipEnergy:
     """Run all images of a case, macro by macro, PE by PE, and the core, while every net is counted.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from energy.liberty import SKY130, read_liberty
+from energy.liberty import SKY130, SKY130_NM, read_liberty
 from hw_spec.sourced import Sourced
 from ohmloop.bench_gates import bench_notes, bench_table, count_bench
 from ohmloop.chip_energy import Cells
@@ -15,9 +15,6 @@ from ohmloop.page.schema import NetworkReport, read_report
 from ohmloop.progress import shares
 from ohmloop.runs import report_of
 from ohmloop.terminal import alone_in, build_dir_option, console
-
-NODE_NM = 130
-"""Technology node of the built-in cells."""
 
 
 @click.command("energy", epilog="Example: ohmloop energy fc_layer --export build/opensta")
@@ -32,7 +29,7 @@ NODE_NM = 130
 @click.option(
     "--node-nm",
     type=click.IntRange(1),
-    default=NODE_NM,
+    default=SKY130_NM,
     show_default=True,
     help="Technology node of the cell library.",
 )

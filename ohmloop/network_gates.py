@@ -7,13 +7,14 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from ohmloop.chip_energy import Cells, Told, spend
+from ohmloop.chip_energy import Cells, spend
 from ohmloop.chip_entry import chip_energy_numbers, chip_entry
-from ohmloop.network_case import prepare
-from ohmloop.network_result import chip_hash, outputs_hash
+from ohmloop.network_modes import Progress
+from ohmloop.network_result import outputs_hash
 from ohmloop.page.schema import NetworkReport
 from ohmloop.provenance import entries
 from ohmloop.report import write_report
+from ohmloop.runs import prepare_again, require_outputs
 
 COLUMNS = {
     "array": ("array",),
@@ -33,7 +34,7 @@ WIDEST_J = 10e-6
 
 
 def count_network(
-    path: Path, report: NetworkReport, cells: Cells, *, build_dir: Path, told: Told
+    path: Path, report: NetworkReport, cells: Cells, *, build_dir: Path, told: Progress
 ) -> dict[str, Any]:
     """Map the chip of a network, repeat its run, and write the energy into its report.
 
@@ -48,13 +49,10 @@ def count_network(
         If network or chip are no longer what was run.
     """
     told("compiling", None)
-    run, before = path.parent.name, report.runs[0]
-    prepared = prepare(report.case)
-    if chip_hash(prepared.chip) != before.chip_hash:
-        raise ValueError(f"Chip of run '{run}' must be as it ran, but was changed; run it again")
+    run = path.parent.name
+    prepared = prepare_again(run, report, report.case)
     found = spend(prepared, cells, work_dir=path.parent / "work", build_dir=build_dir, told=told)
-    if outputs_hash(found.run.outputs) != before.outputs_hash:
-        raise ValueError(f"Network of run '{run}' must be as it ran, but gives other outputs now")
+    require_outputs(run, report, outputs_hash(found.run.outputs))
     tree = json.loads(path.read_text())
     tree["runs"][0]["energy"] = entry = chip_entry(found)
     numbers = entries(chip_energy_numbers(found.mapped).items())

@@ -3,6 +3,9 @@
 from pathlib import Path
 
 from hw_spec.check import one_of
+from ohmloop.network_case import NetworkCase, Prepared, prepare
+from ohmloop.network_result import chip_hash
+from ohmloop.page.schema import NetworkReport
 
 
 def report_of(run: str, build_dir: Path) -> Path:
@@ -21,3 +24,23 @@ def report_of(run: str, build_dir: Path) -> Path:
             "ohmloop sim fc_layer"
         )
     return folder / one_of("Finished run", run, names) / "report.json"
+
+
+def prepare_again(run: str, report: NetworkReport, case: NetworkCase) -> Prepared:
+    """Return a case on the chip of a run that is to be repeated.
+
+    Raises
+    ------
+    ValueError, TypeError, OSError
+        If the chip is no longer what ran, or as :func:`ohmloop.network_case.prepare`.
+    """
+    prepared = prepare(case)
+    if chip_hash(prepared.chip) != report.runs[0].chip_hash:
+        raise ValueError(f"Chip of run '{run}' must be as it ran, but was changed; run it again")
+    return prepared
+
+
+def require_outputs(run: str, report: NetworkReport, outputs_hash: str) -> None:
+    """Raise ValueError if a run that was repeated gives other outputs than before."""
+    if outputs_hash != report.runs[0].outputs_hash:
+        raise ValueError(f"Network of run '{run}' must be as it ran, but gives other outputs now")

@@ -1,6 +1,6 @@
 """Square metres of a chip, and where its blocks lie."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from behavioral.device import preset
@@ -133,13 +133,12 @@ def area_numbers(area: ChipArea) -> dict[str, Sourced]:
     """Return the numbers that an area rests on, by name."""
     one = area.macro
     names = ("array", "row_drivers", "multiplexers", "level_shifters", "adcs")
-    numbers: Mapping[str, Sourced] = {
+    return {
         **{f"macro_{name}_area": getattr(one, name) for name in names},
         **{f"{name}_gates_area": number for name, number in vars(area.digital).items()},
         "pe_memories_area": area.pe_memories,
         "core_memories_area": area.core_memories,
     }
-    return dict(numbers)
 
 
 def _memories(memories: Iterable[Memory], node_nm: int) -> Sourced:

@@ -15,14 +15,12 @@ from ohmloop.compare.neurosim_tables import (
 )
 from ohmloop.compare.trace_report import layers_table, parts_table, trace_report
 from ohmloop.compare.trace_run import TraceRun, trace_run
-from ohmloop.network_case import prepare
 from ohmloop.network_modes import Progress, Work
-from ohmloop.network_result import chip_hash
 from ohmloop.network_tables import print_table
 from ohmloop.page.schema import NetworkReport, read_report
 from ohmloop.progress import shares
 from ohmloop.report import write_report
-from ohmloop.runs import report_of
+from ohmloop.runs import prepare_again, report_of, require_outputs
 from ohmloop.terminal import alone_in, build_dir_option, console
 
 
@@ -60,9 +58,8 @@ def _repeat(
 ) -> TraceRun:
     """Repeat a run on the twin, which gives what every engine gives."""
     progress("compiling", None)
-    prepared = prepare(replace(report.case, engine="twin", flat=None, layers={}, toggles=True))
-    if chip_hash(prepared.chip) != report.runs[0].chip_hash:
-        raise ValueError(f"Chip of run '{run}' must be as it ran, but was changed; run it again")
+    case = replace(report.case, engine="twin", flat=None, layers={}, toggles=True)
+    prepared = prepare_again(run, report, case)
     work = Work(
         prepared=prepared,
         build_dir=build_dir,
@@ -72,8 +69,7 @@ def _repeat(
         progress=progress,
     )
     found = trace_run(work)
-    if found.result.outputs_hash != report.runs[0].outputs_hash:
-        raise ValueError(f"Network of run '{run}' must be as it ran, but gives other outputs now")
+    require_outputs(run, report, found.result.outputs_hash)
     return found
 
 

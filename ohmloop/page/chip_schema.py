@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from ohmloop.page.parts import STRICT, Amount, Count
+from ohmloop.page.parts import STRICT, Amount, Count, MappedBlock
 
 Pair = tuple[Amount, Amount]
 Grid = tuple[Count, Count]
@@ -30,24 +30,6 @@ class UnitSpent(Spent):
 
     path: str
     layer: str | None
-
-
-class MappedBlock(BaseModel):
-    """A block in cells, at the node of the library."""
-
-    model_config = STRICT
-
-    library: str
-    library_source: str
-    voltage_v: Amount
-    node_nm: Count
-    cells: Count
-    flip_flops: Count
-    clock_gates: Count
-    area_m2: Amount
-    wire_f: Amount
-    shortest_period_s: Amount
-    critical_path: tuple[str, str]
 
 
 class LogicActivity(BaseModel):

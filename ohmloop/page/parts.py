@@ -111,8 +111,8 @@ class Scaled(BaseModel):
     source: str
 
 
-class GatesEnergy(BaseModel):
-    """Energy of the gates over a run, in joules, as ``ohmloop energy`` counts it."""
+class MappedBlock(BaseModel):
+    """A block in cells, at the node of the library."""
 
     model_config = STRICT
 
@@ -125,14 +125,19 @@ class GatesEnergy(BaseModel):
     clock_gates: Count
     area_m2: Amount
     wire_f: Amount
+    shortest_period_s: Amount
+    critical_path: tuple[str, str]
+
+
+class GatesEnergy(MappedBlock):
+    """Energy of the gates over a run, in joules, as ``ohmloop energy`` counts it."""
+
     cycles: Count
     causes_j: dict[str, Amount]
     clock_port_j: Amount
     input_ports_j: Amount
     total_j: Amount
     coverage: Share
-    shortest_period_s: Amount
-    critical_path: tuple[str, str]
     scaled: Scaled
     left_out: tuple[str, ...]
 

@@ -7,12 +7,12 @@ from typing import Any
 import tomli_w
 
 from energy.analog_macro import action_costs
-from energy.liberty import SKY130, read_liberty
+from energy.liberty import SKY130, SKY130_NM, read_liberty
 from network import images as image_sets
-from ohmloop.chip_energy import Cells, Told, spend
+from ohmloop.chip_energy import Cells, spend
 from ohmloop.chip_entry import chip_entry
-from ohmloop.energy_command import NODE_NM
 from ohmloop.network_case import NetworkCase, find_source, prepare
+from ohmloop.network_modes import Progress
 from ohmloop.network_run import run_case
 from ohmloop.report import write_whole
 from ohmloop.sweep.chip import calibrated, fitted
@@ -29,7 +29,7 @@ def measure(
     point_dir: Path,
     *,
     build_dir: Path,
-    told: Told = lambda what, share: None,
+    told: Progress = lambda what, share: None,
 ) -> dict[str, Any]:
     """Return what a chip does with a network.
 
@@ -79,7 +79,7 @@ def measure(
     case = dataclasses.replace(case, chip=file)
     seen = run_case(case, build_dir=build_dir, work_dir=work_dir, progress=told)
     counted = prepare(dataclasses.replace(case, images=settings.energy_images))
-    cells = Cells(library=read_liberty(SKY130), node_nm=NODE_NM)
+    cells = Cells(library=read_liberty(SKY130), node_nm=SKY130_NM)
     spent = spend(counted, cells, work_dir=work_dir, build_dir=build_dir, told=told)
     compiled = seen.prepared.compiled
     return {
