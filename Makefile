@@ -8,6 +8,7 @@ ARGS =
 value_of = $(if $(findstring command,$(origin $(1))),$(value $(1)))
 quoted = '$(subst ','\'',$(value $(1)))'
 option = $(if $(call value_of,$(1)),$(2) $(call quoted,$(1)))
+COMPARED = $(or $(call option,NAME),compare)
 # What was given here is not meant for the makefiles that Verilator writes.
 MAKEOVERRIDES =
 unexport TEST ENGINE CHIP SEED WAVES ACTIVITY WINDOW LIMIT_S OUT TILE LIBERTY N FILTER JOBS ARGS
@@ -20,7 +21,7 @@ ifeq (,$(wildcard $(BIN)/ohmloop))
 $(shell rm -f $(READY))
 endif
 
-.PHONY: help setup sim rtl netlist test test-long lint regress sweep bench fuzz doctor clean
+.PHONY: help setup sim rtl netlist test test-long lint regress sweep compare bench fuzz doctor clean
 .DEFAULT_GOAL = help
 
 help: ## list the targets
@@ -61,6 +62,16 @@ regress: $(READY) ## run networks on chips, compare with what is recorded: [FILT
 sweep: $(READY) ## a network on many chips: NAME=adc_bits [NETWORK= CHIP= DATA= IMAGES=]; alone, list them
 	@$(BIN)/ohmloop sweep $(call option,NAME) $(call option,NETWORK,--network) \
 	    $(call option,CHIP,--chip) $(call option,DATA,--data) $(call option,IMAGES,--images)
+
+# Without read noise, as NeuroSim has none; the twin tells the traces of what the gates then repeat.
+compare: $(READY) ## a network beside NeuroSim: [NETWORK= CHIP= DATA= IMAGES=1 NAME=compare ARGS=]
+	@$(BIN)/ohmloop run $(or $(call option,NETWORK),examples/networks.py:digits_cnn) \
+	    $(call option,CHIP,--chip) $(call option,DATA,--data) \
+	    --images $(or $(call option,IMAGES),1) --name $(COMPARED) --no-read-noise --engine twin $(ARGS)
+	@$(BIN)/ohmloop energy $(COMPARED)
+	@$(BIN)/ohmloop compare neurosim $(COMPARED)
+	@$(BIN)/ohmloop compare traces $(COMPARED)
+	@$(BIN)/ohmloop report $(COMPARED)
 
 bench: $(READY) ## measure the speed of every engine
 	@$(BIN)/ohmloop bench

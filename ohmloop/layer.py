@@ -1,6 +1,5 @@
 """The command `layer`: a whole layer, split over many macros, on many processes."""
 
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,12 @@ from hw_spec.chip import read_chip
 from network.split import Split
 from ohmloop.layer_run import Farm, layer_report, random_layer, run_layer
 from ohmloop.report import write_report
+from ohmloop.runs import run_name
 from ohmloop.show import show_assumed, show_failures
 from ohmloop.terminal import DEFAULT_CHIPS, alone_in, build_dir_option, console
 
 SIZE = click.IntRange(1, 2**17)
 """Range of inputs, outputs and vectors; more is a slip of the hand."""
-
-NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
 @click.command(epilog="Example: ohmloop layer --inputs 1152 --outputs 256 --workers 2")
@@ -83,9 +81,7 @@ def layer(
     """
     one_of("Engine", engine, ENGINES)
     check_cluster(cluster)
-    name = name or f"layer-{inputs}x{outputs}{'-ideal' if ideal else ''}"
-    if not re.fullmatch(NAME, name):
-        raise ValueError(f"Name must be letters, digits, '.', '_' or '-', not {name!r}")
+    name = run_name(name or f"layer-{inputs}x{outputs}{'-ideal' if ideal else ''}")
     chip = read_chip(chip_file)
     try:
         chip = chip.lossless() if ideal else chip

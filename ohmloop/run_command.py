@@ -19,6 +19,7 @@ from ohmloop.network_run import run_prepared
 from ohmloop.network_tables import cycles_table, print_table
 from ohmloop.progress import shares
 from ohmloop.report import write_report
+from ohmloop.runs import run_name
 from ohmloop.show import show_assumed, show_failures
 from ohmloop.terminal import alone_in, build_dir_option, console
 
@@ -65,12 +66,14 @@ from ohmloop.terminal import alone_in, build_dir_option, console
     show_default=True,
     help="Longest wall time of the run after all is built, in seconds.",
 )
+@click.option("--name", help="Name of the run.  [default: NETWORK-CHIP-device or -ideal]")
 @build_dir_option
 def run_command(
     network: str,
     chip_file: Path | None,
     addresses: tuple[str, ...],
     threads: int,
+    name: str | None,
     build_dir: Path,
     **options: Any,
 ) -> None:
@@ -84,8 +87,8 @@ def run_command(
         progress("compiling", None)
         prepared = prepare(case)
         kind = "ideal" if case.ideal else "device"
-        name = f"{short_name(network)}-{prepared.chip.name}-{kind}"
-        run_dir = writable(build_dir / "runs" / name)
+        name = name or f"{short_name(network)}-{prepared.chip.name}-{kind}"
+        run_dir = writable(build_dir / "runs" / run_name(name))
         with alone_in(run_dir):
             result = run_prepared(
                 prepared,

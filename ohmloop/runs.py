@@ -1,11 +1,25 @@
 """Runs that are finished, by their names."""
 
+import re
 from pathlib import Path
 
 from hw_spec.check import one_of
 from ohmloop.network_case import NetworkCase, Prepared, prepare
 from ohmloop.network_result import chip_hash
 from ohmloop.page.schema import NetworkReport
+
+
+def run_name(name: str) -> str:
+    """Return the name of a run if it can be that of a folder.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise ValueError(f"Name must be letters, digits, '.', '_' or '-', not {name!r}")
+    return name
 
 
 def report_of(run: str, build_dir: Path) -> Path:

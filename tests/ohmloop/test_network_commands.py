@@ -63,6 +63,10 @@ REFUSED = {
         ("run", "nets.py:small", "--address", "0.3"),
         "Address must be LAYER=ENGINE, not ",
     ),
+    "name": (
+        ("run", "nets.py:small", "--name", "../a"),
+        "Name must be letters, digits, '.', '_' or '-', not '../a'",
+    ),
     "file": (("show", "nets.npz"), "Network file 'nets.npz' cannot be read: No such file"),
     "network": (("run", "nets.py:smal"), "Network file 'nets.py' must define 'smal', but does not"),
     "exit": (("run", "leaves.py:a"), "Network file 'leaves.py' cannot be run: SystemExit: 3"),
@@ -78,3 +82,9 @@ def test_bad_input_is_told_in_one_line(case, ohmloop, files):
     assert re.fullmatch(f"ohmloop: {re.escape(message)}.*\n", result.stderr)
     assert result.returncode == 2
     assert not (files / "build" / "runs").exists()
+
+
+def test_named_run_goes_to_its_folder(ohmloop, compiled, files):
+    result = ohmloop("run", str(compiled), "--images", "1", "--engine", "twin", "--name", "mine")
+    assert result.returncode == 0, result.stderr
+    assert [one.name for one in (files / "build" / "runs").iterdir()] == ["mine"]
