@@ -61,16 +61,20 @@ class PieceWindow(wiring.Component):
         m.d.comb += self.address.eq(self.position.address + piece.offset)
 
         # Of the activations 0 to length - 1, those from ``low`` to ``high`` - 1 lie in the line.
-        x, y = self.position.x + piece.x, self.position.y + piece.y
-        rest = self.line - x
+        # Whatever is compared is a sum of registers, so that no adder waits for another one.
+        x, line = self.position.x, self.line
+        start = x + piece.x
+        rest = line - x - piece.x
         low = Signal(range(word + 1))
         high = Signal(range(word + 1))
-        inside = Signal()
         m.d.comb += [
-            low.eq(Mux(x >= 0, 0, Mux(x < -word, word, -x))),
-            high.eq(Mux(rest < 0, 0, Mux(rest < piece.length, rest, piece.length))),
-            inside.eq((y >= 0) & (y < self.height) & (low < high)),
+            low.eq(Mux(start >= 0, 0, Mux(x + piece.x + word < 0, word, -start))),
+            high.eq(Mux(rest < 0, 0, Mux(rest - piece.length < 0, rest, piece.length))),
         ]
+        y, height = self.position.y, self.height
+        inside = Signal()
+        below = y + piece.y - height
+        m.d.comb += inside.eq((y + piece.y >= 0) & (below < 0) & (low < high))
 
         column = self.address[: word.bit_length() - 1]
         m.d.comb += [

@@ -1,9 +1,10 @@
 """Requantiser: sums to activations."""
 
-from amaranth import Cat, Const, Module, Mux, Signal, signed, unsigned
+from amaranth import Module, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from hdl_gen.rounded_shift import RoundedShift
 from hdl_gen.unreset import unreset
 from hw_spec.tile import BIAS_BITS, MULTIPLIER_BITS, SHIFT_BITS, TileSpec
 
@@ -84,14 +85,16 @@ class Requantiser(wiring.Component):
             for lane in lanes:
                 m.d.sync += scaled[lane].eq(biased[lane] * multipliers[lane])
 
-        # Cycle 3: shift with one place more, by which it is rounded; add the zero; saturate.
-        top = 2**tile.macro.input_bits - 1
+        # Cycle 3: shift and saturate.
         m.d.sync += self.activations_valid.eq(scaled_valid)
-        with m.If(scaled_valid):
-            for lane in lanes:
-                halves = Cat(Const(0, 1), scaled[lane]).as_signed() >> self.shift
-                shifted = ((halves + 1) >> 1) + self.zero
-                limited = Mux(shifted < 0, 0, Mux(shifted > top, top, shifted))
-                m.d.sync += self.activations[lane].eq(limited)
+        for n in lanes:
+            m.submodules[f"lane_{n}"] = lane = RoundedShift(tile.scaled_bits, tile.macro.input_bits)
+            m.d.comb += [
+                lane.value.eq(scaled[n]),
+                lane.shift.eq(self.shift),
+                lane.zero.eq(self.zero),
+            ]
+            with m.If(scaled_valid):
+                m.d.sync += self.activations[n].eq(lane.activation)
 
         return m

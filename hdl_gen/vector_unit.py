@@ -6,8 +6,10 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from hdl_gen.layouts import scale_layout
+from hdl_gen.rounded_shift import RoundedShift
+from hdl_gen.running_sum import RunningSum
+from hdl_gen.scaled_activation import ScaledActivation, product_bits
 from hdl_gen.unreset import unreset
-from hdl_gen.vector_lane import VectorLane, product_bits
 from hw_spec.host import BLOCK_BITS
 from hw_spec.port import index_bits
 from hw_spec.program import Kind
@@ -83,7 +85,6 @@ class VectorUnit(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         lanes, bits = self.tile.word, self.tile.macro.input_bits
-        arithmetic = [VectorLane(self.tile) for _ in range(lanes)]
         maximum = Signal()
         m.d.comb += maximum.eq(self.kind == Kind.MAXIMUM)
         flow = data.StructLayout({"valid": 1, "begins": 1, "ends": 1})
@@ -113,7 +114,16 @@ class VectorUnit(wiring.Component):
         m.d.sync += scaled.valid.eq(taken.valid)
         with m.If(taken.valid):
             m.d.sync += [scaled.begins.eq(taken.begins), scaled.ends.eq(taken.ends)]
-            m.d.sync += [products[n].eq(lane.product) for n, lane in enumerate(arithmetic)]
+        for n in range(lanes):
+            m.submodules[f"scaled_{n}"] = lane = ScaledActivation(self.tile)
+            m.d.comb += [
+                lane.activation.eq(word[n]),
+                lane.scale.eq(read.data[n]),
+                lane.plain.eq(maximum),
+                lane.biased.eq(taken.begins),
+            ]
+            with m.If(taken.valid):
+                m.d.sync += products[n].eq(lane.product)
 
         # Cycle 3: sums or maxima.
         summed = Signal(data.StructLayout({"valid": 1, "ends": 1}))
@@ -121,25 +131,23 @@ class VectorUnit(wiring.Component):
         m.d.sync += summed.valid.eq(scaled.valid)
         with m.If(scaled.valid):
             m.d.sync += summed.ends.eq(scaled.ends)
-            m.d.sync += [sums[n].eq(lane.next_sum) for n, lane in enumerate(arithmetic)]
+        for n in range(lanes):
+            m.submodules[f"sum_{n}"] = lane = RunningSum(self.tile)
+            m.d.comb += [
+                lane.maximum.eq(maximum),
+                lane.begins.eq(scaled.begins),
+                lane.sum.eq(sums[n]),
+                lane.addend.eq(products[n]),
+            ]
+            with m.If(scaled.valid):
+                m.d.sync += sums[n].eq(lane.next_sum)
 
         # Cycle 4: results.
         m.d.sync += self.result_valid.eq(summed.valid & summed.ends)
-        with m.If(summed.valid & summed.ends):
-            for n, lane in enumerate(arithmetic):
-                m.d.sync += self.result.word_select(n, bits).eq(lane.limited)
-
-        for n, lane in enumerate(arithmetic):
-            m.submodules[f"lane_{n}"] = lane
-            m.d.comb += [
-                lane.maximum.eq(maximum),
-                lane.activation.eq(word[n]),
-                lane.scale.eq(read.data[n]),
-                lane.biased.eq(taken.begins),
-                lane.addend.eq(products[n]),
-                lane.begins.eq(scaled.begins),
-                lane.sum.eq(sums[n]),
-                lane.shift.eq(self.shift),
-            ]
+        for n in range(lanes):
+            m.submodules[f"result_{n}"] = lane = RoundedShift(VECTOR_SUM_BITS, bits)
+            m.d.comb += [lane.value.eq(sums[n]), lane.shift.eq(self.shift)]
+            with m.If(summed.valid & summed.ends):
+                m.d.sync += self.result.word_select(n, bits).eq(lane.activation)
 
         return m

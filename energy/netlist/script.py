@@ -20,9 +20,10 @@ FEWEST_GATED = 3
 PORT_LOAD_FF = 10
 """Load that drivers of output ports are sized for, in femtofarads."""
 
-QUICK = "+strash;scorr;dc2;dch,-f;strash;&get,-n;&nf;&put;buffer;upsize,{D};dnsize,{D};stime,-p"
+QUICK = "+strash;scorr;dc2,-l;dch,-f;strash;&get,-n;&nf;&put;buffer;upsize,{D};dnsize,{D};stime,-p"
 """Script of ABC for parts of a tile, which have multipliers: Yosys's own but for ``&fraig -x``,
-which takes minutes to prove nets of multipliers equal."""
+which takes minutes to prove nets of multipliers equal, and with levels preserved (``-l``), as the
+adders of multipliers would become ones that ripple."""
 
 # Yosys infers enables from feedback around a register. A reset stays logic before it, so that an
 # enable also opens for the reset. What a register holds before its reset is nobody's concern. State

@@ -136,3 +136,14 @@ def run_cycles(run_bench, ports_of):
         return seen
 
     return run
+
+
+@pytest.fixture(scope="session")
+def signed():
+    """Return a function that draws a signed number, often an extreme one."""
+
+    def draw(rng, bits):
+        top = 2 ** (bits - 1)
+        return rng.choice([-top, top - 1, -1, 0, rng.randrange(-top, top)])
+
+    return draw
