@@ -19,7 +19,7 @@ from energy.chip.ran import Ran, Unit
 from energy.chip.spent import units
 from energy.library import Library
 from energy.mapped import Mapped, map_design
-from energy.replay.tile import TileNetlists, run_tile_gates
+from energy.replay.tile import TileActivity, TileNetlists, run_tile_gates
 from energy.technology import scale_area
 from hdl_gen.emit import CORE, PE_LOGIC
 from hw_spec.chip import ChipSpec
@@ -65,6 +65,7 @@ class ChipEnergy:
     prepared: Prepared
     mapped: MappedChip
     run: PartitionedRun
+    activity: TileActivity
     units: tuple[Unit, ...]
     adders: dict[str, LogicActivity]
     """What the logic of adders did, by block."""
@@ -186,6 +187,7 @@ def spend(
         prepared=prepared,
         mapped=mapped,
         run=run,
+        activity=activity,
         units=units(ran),
         adders=adder_activities(ran),
         cycles=cycles,

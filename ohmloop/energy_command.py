@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from energy.liberty import SKY130, SKY130_NM, read_liberty
+from energy.power.export import SCRIPT
 from hw_spec.sourced import Sourced
 from ohmloop.bench_gates import bench_notes, bench_table, count_bench
 from ohmloop.chip_energy import Cells
@@ -48,7 +49,8 @@ from ohmloop.terminal import alone_in, build_dir_option, console
     "--export",
     "export_dir",
     type=click.Path(path_type=Path),
-    help="Folder for netlist, activity, cells, constraints and a script for OpenSTA.",
+    help="Folder for netlist, activity, cells, constraints and a script for OpenSTA; of a network, "
+    "for the core, and of each layer for the macro and the PE logic that spend most.",
 )
 @build_dir_option
 def energy_command(
@@ -69,12 +71,12 @@ def energy_command(
     report, wire_f = read_report(path), None
     if wire_ff is not None:
         wire_f = Sourced(wire_ff * 1e-15, "F", "assumed: as asked for")
-    if isinstance(report, NetworkReport) and export_dir is not None:
-        raise ValueError(f"Run '{run}' must be that of a bench to be exported, not of a network")
     cells = Cells(library=read_liberty(liberty), node_nm=node_nm, wire_f=wire_f, **options)
     with alone_in(path.parent), shares(console) as told:
         if isinstance(report, NetworkReport):
-            entry = count_network(path, report, cells, build_dir=build_dir, told=told)
+            entry = count_network(
+                path, report, cells, build_dir=build_dir, export_dir=export_dir, told=told
+            )
             table, notes = network_table(entry), network_notes(entry)
         else:
             runs = count_bench(
@@ -84,4 +86,8 @@ def energy_command(
     print_table(table, console)
     for note in notes:
         console.print(note, soft_wrap=True)
+    if export_dir is not None:
+        console.print(
+            f"Exported to {export_dir}; in its folders: sta -exit {SCRIPT}", soft_wrap=True
+        )
     console.print(f"Report: {path}", soft_wrap=True)

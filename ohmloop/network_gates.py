@@ -9,6 +9,7 @@ from rich.table import Table
 
 from ohmloop.chip_energy import Cells, spend
 from ohmloop.chip_entry import chip_energy_numbers, chip_entry
+from ohmloop.network_export import export_chip
 from ohmloop.network_modes import Progress
 from ohmloop.network_result import outputs_hash
 from ohmloop.page.schema import NetworkReport
@@ -34,7 +35,13 @@ WIDEST_J = 10e-6
 
 
 def count_network(
-    path: Path, report: NetworkReport, cells: Cells, *, build_dir: Path, told: Progress
+    path: Path,
+    report: NetworkReport,
+    cells: Cells,
+    *,
+    build_dir: Path,
+    export_dir: Path | None,
+    told: Progress,
 ) -> dict[str, Any]:
     """Map the chip of a network, repeat its run, and write the energy into its report.
 
@@ -59,6 +66,9 @@ def count_network(
     names = {one["name"] for one in numbers}
     tree["numbers"] = [one for one in tree["numbers"] if one["name"] not in names] + numbers
     tree["assumed"] = [one for one in tree["numbers"] if one["assumed"]]
+    if export_dir is not None:
+        told("exporting", None)
+        export_chip(found, export_dir)
     write_report(path, tree)
     return entry
 

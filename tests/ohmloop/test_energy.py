@@ -1,6 +1,7 @@
 """The command that counts what the gates of a run spent."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -161,10 +162,33 @@ def test_network_that_is_no_longer_what_ran(ohmloop, network_run):
     assert result.returncode == 2
 
 
-def test_network_cannot_be_exported(ohmloop, network_run):
+@pytest.mark.long
+def test_core_and_blocks_of_every_layer_are_exported(ohmloop, network_run):
     result = ohmloop("energy", NETWORK, "--export", "out")
-    assert result.stderr == (
-        f"ohmloop: Run '{NETWORK}' must be that of a bench to be exported, not of a network\n"
-    )
-    assert result.returncode == 2
-    assert not (network_run / "out").exists()
+    assert result.returncode == 0, result.stderr
+    (run,) = json.loads((network_run / "build/runs" / NETWORK / "report.json").read_text())["runs"]
+    folders = {folder.name: folder for folder in (network_run / "out").iterdir()}
+    units = {unit["path"]: unit for unit in run["energy"]["units"]}
+    assert "tile.core" in folders
+
+    # A macro and the logic of a PE of each layer that has them, and no other takes more.
+    for layer in (layer["name"] for layer in run["layers"]):
+        for kind in (".macro_", ".logic"):
+            of_layer = {
+                path: unit["total_j"]
+                for path, unit in units.items()
+                if unit["layer"] == layer and kind in path
+            }
+            exported = of_layer.keys() & folders.keys()
+            assert len(exported) == min(1, len(of_layer))
+            assert all(of_layer[path] == max(of_layer.values()) for path in exported)
+
+    # They ran as long as the operation took: the core, all the time.
+    cycles = {}
+    for name, folder in folders.items():
+        text = (folder / "activity.saif").read_text()
+        duration_ps = int(re.search(r"\(DURATION (\d+)\)", text)[1])
+        cycles[name] = duration_ps / 10_000
+        assert int(re.search(r"^\(clk .*\(TC (\d+)\)", text, re.M)[1]) == 2 * cycles[name]
+    assert cycles.pop("tile.core") == run["energy"]["cycles"]
+    assert max(cycles.values()) < run["energy"]["cycles"]
