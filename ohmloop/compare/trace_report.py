@@ -64,7 +64,7 @@ def error(found: float, real: float) -> str:
 def parts_table(report: Mapping[str, Any]) -> Table:
     """Return energy by what takes it: of the run, and how far the other ways are off."""
     table = Table(
-        title=f"Energy of {report['images']:,} images on '{report['chip']}', nJ",
+        title=f"Energy on '{report['chip']}', nJ; images: {report['images']:,}",
         title_justify="left",
     )
     table.add_column("part")
