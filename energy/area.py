@@ -49,6 +49,7 @@ def macro_area(
     *,
     rows: int,
     columns: int,
+    selected: int,
     lanes: int,
     column_s: float,
     adc: Sourced,
@@ -66,8 +67,10 @@ def macro_area(
         Wires of the array, by whose capacitance row drivers are sized.
     rows, columns : int
         Rows, and bit lines with all reference columns.
+    selected : int
+        Bit lines that go through a switch: all but reference columns, which are always read.
     lanes : int
-        Converters; each has an equal share of the columns.
+        Converters; each has an equal share of the selected lines.
     column_s : float
         Conductance of a column with all cells driven and at the top level, in siemens.
     adc : Sourced
@@ -80,7 +83,7 @@ def macro_area(
     drivers_m = sum(
         driver(line, transistor).width_m for line in (lines.word_line_f, lines.row_input_f)
     )
-    switches_m = multiplexer(column_s, math.ceil(columns / lanes), transistor).width_m
+    switches_m = multiplexer(column_s, selected // lanes, transistor).width_m
     node_nm = transistor.node_nm
     return MacroArea(
         array=array_area(cell, rows=rows, columns=columns, node_nm=node_nm),

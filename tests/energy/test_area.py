@@ -12,13 +12,14 @@ from hw_spec.sourced import Sourced
 DIGITAL = Sourced(1e-9, "m2", "synthesis")
 
 
-def macro(device, *, node_nm=32, rows=128, columns=128, lanes=16):
+def macro(device, *, node_nm=32, rows=128, columns=128, selected=128, lanes=16):
     return macro_area(
         device.cell,
         transistor(node_nm),
         wire(node_nm, "local"),
         rows=rows,
         columns=columns,
+        selected=selected,
         lanes=lanes,
         column_s=rows * device.g_max_s,
         adc=adc_area(bits=5, node_nm=node_nm, rate_hz=100e6),
@@ -55,6 +56,16 @@ def test_parts_make_up_the_macro():
     assert one.level_shifters.value == pytest.approx(384 * 6.189005e-12, rel=1e-6, abs=0)
     assert one.digital == DIGITAL
     assert [number for number in one.parts() if number.assumed] == [one.level_shifters]
+
+
+def test_reference_column_is_read_without_a_switch():
+    device = preset("taox_hfox_iedm19")
+    with_reference = macro(device, columns=129)
+    assert with_reference.multiplexers == macro(device).multiplexers
+    # by hand: 128 switches of 120.355 um, each um taking 5.8331 * 32 nm
+    assert with_reference.multiplexers.value == pytest.approx(
+        128 * 120.355e-6 * 186.6592e-9, rel=1e-5
+    )
 
 
 def test_cells_of_low_resistance_take_more_room_around_them():
