@@ -10,7 +10,7 @@ from energy.array import ACCESS_SHARE, array_lines, line_energy_j
 from energy.drivers import MULTIPLEXER_SHARE, STAGE_EFFORT, driver, multiplexer
 from energy.technology import supply
 from energy.transistor import transistor
-from energy.wires import toggle_energy_j, wire
+from energy.wires import wire
 from hw_spec.chip import ChipSpec
 from hw_spec.sourced import Sourced
 
@@ -45,7 +45,7 @@ class AnalogEnergy:
     """Lines that open the cells, and their drivers."""
 
     multiplexers_j: float
-    """Switches between columns and converters."""
+    """Switches between columns and converters, and what drives them."""
 
     @property
     def total_j(self) -> float:
@@ -67,7 +67,7 @@ class ActionCosts:
     """One transition of one word line, between ground and the supply."""
 
     select: Sourced
-    """One switch of a multiplexer that opens or closes."""
+    """One transition of a line that opens the switches of one column in every lane."""
 
 
 def action_costs(chip: ChipSpec) -> ActionCosts:
@@ -86,6 +86,9 @@ def action_costs(chip: ChipSpec) -> ActionCosts:
     rate_hz = 1 / (spec.adc.conversion_cycles * chip.clock_period_s.value)
     row, word = (driver(line, node) for line in (lines.row_input_f, lines.word_line_f))
     switch = multiplexer(spec.rows * device.g_max_s, spec.columns_per_adc, node)
+    # A line opens a switch in every lane; of pairs, one for each of the two bit lines.
+    select_f = switch.select_f(spec.bit_lines // spec.columns_per_adc)
+    select_j = driver(select_f, node).toggle_energy_j(select_f, supply_v.value)
     source = f"{local.capacitance_f_per_m.source}; {supply_v.source}"
     # The chain of the driver swings between the supplies, the line up to the read voltage.
     row_j = row.toggle_energy_j(0.0, supply_v.value) + line_energy_j(
@@ -95,7 +98,7 @@ def action_costs(chip: ChipSpec) -> ActionCosts:
         conversion=adc_conversion(bits=spec.adc.bits, node_nm=chip.node_nm, rate_hz=rate_hz),
         row_input=Sourced(row_j, "J", source),
         word_line=Sourced(word.toggle_energy_j(lines.word_line_f, supply_v.value), "J", source),
-        select=Sourced(toggle_energy_j(switch.gate_f, supply_v.value), "J", source),
+        select=Sourced(select_j, "J", source),
     )
 
 
@@ -135,14 +138,12 @@ def analog_energy(
     if missing:
         raise ValueError(f"Toggles of '{min(missing)}' must be counted, but were not")
     spec, costs = chip.macro, action_costs(chip)
-    # Every lane has a switch at the selected column, and pairs have one for each of its two lines.
-    switches = spec.lanes * (2 if spec.encoding == "differential" else 1)
     return AnalogEnergy(
         array_j=array_j,
         converters_j=costs.conversion.value * conversions * spec.lanes,
         row_inputs_j=costs.row_input.value * toggles[ROW_DRIVE],
         word_lines_j=costs.word_line.value * toggles[ALL_OPEN] * spec.rows,
-        multiplexers_j=costs.select.value * toggles[COLUMN_SELECT] * switches,
+        multiplexers_j=costs.select.value * toggles[COLUMN_SELECT],
     )
 
 

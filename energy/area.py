@@ -50,6 +50,7 @@ def macro_area(
     rows: int,
     columns: int,
     selected: int,
+    selects: int,
     lanes: int,
     column_s: float,
     adc: Sourced,
@@ -69,6 +70,8 @@ def macro_area(
         Rows, and bit lines with all reference columns.
     selected : int
         Bit lines that go through a switch: all but reference columns, which are always read.
+    selects : int
+        Lines that select: each opens an equal share of the switches.
     lanes : int
         Converters; each has an equal share of the selected lines.
     column_s : float
@@ -83,12 +86,13 @@ def macro_area(
     drivers_m = sum(
         driver(line, transistor).width_m for line in (lines.word_line_f, lines.row_input_f)
     )
-    switches_m = multiplexer(column_s, selected // lanes, transistor).width_m
+    switches = multiplexer(column_s, selected // lanes, transistor)
+    select_m = driver(switches.select_f(selected // selects), transistor).width_m
     node_nm = transistor.node_nm
     return MacroArea(
         array=array_area(cell, rows=rows, columns=columns, node_nm=node_nm),
         row_drivers=transistor_area(rows * drivers_m, node_nm),
-        multiplexers=transistor_area(lanes * switches_m, node_nm),
+        multiplexers=transistor_area(lanes * switches.width_m + selects * select_m, node_nm),
         # Rows and columns are both brought to the high voltages of a write.
         level_shifters=shifter_area(2 * rows + columns, node_nm),
         adcs=Sourced(lanes * adc.value, "m2", adc.source),

@@ -40,6 +40,7 @@ LEFT_OUT = (
     "decoders other than the generated ones",
     "bias and reference circuits",
     "charge that multiplexers put on columns",
+    "wires of the lines that select columns, which are short beside the gates on them",
 )
 """What this periphery does not have."""
 
@@ -97,9 +98,9 @@ class Multiplexer:
     width_m: float
     """Width of all transistors of the lane."""
 
-    def select_energy_j(self, supply_v: float) -> float:
-        """Return what going from one column to another costs: one switch closes, one opens."""
-        return 2 * toggle_energy_j(self.gate_f, supply_v)
+    def select_f(self, switches: int) -> float:
+        """Return the capacitance of a line that opens so many switches at once, in farads."""
+        return switches * self.gate_f
 
 
 def multiplexer(column_s: float, columns: int, transistor: Transistor) -> Multiplexer:

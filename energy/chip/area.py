@@ -105,6 +105,7 @@ def chip_area(
         rows=spec.rows,
         columns=columns,
         selected=spec.bit_lines,
+        selects=spec.columns_per_adc,
         lanes=spec.lanes,
         column_s=spec.rows * device.g_max_s,
         adc=adc_area(bits=spec.adc.bits, node_nm=node_nm, rate_hz=rate_hz),

@@ -56,7 +56,7 @@ def test_multiplexer_by_hand():
     assert one.gate_f == pytest.approx(61.5014e-15, rel=1e-5, abs=0)
     assert one.output_f == pytest.approx(8 * 0.25e-9 * 120.355e-6, rel=1e-5, abs=0)
     assert one.width_m == pytest.approx(8 * 120.355e-6, rel=1e-5, abs=0)
-    assert one.select_energy_j(0.9) == pytest.approx(61.5014e-15 * 0.81, rel=1e-5, abs=0)
+    assert one.select_f(16) == pytest.approx(16 * 61.5014e-15, rel=1e-5, abs=0)
 
 
 def test_cells_of_low_resistance_take_wide_switches():
