@@ -4,6 +4,9 @@ import math
 from dataclasses import dataclass
 
 from hw_spec.check import integer
+from hw_spec.sourced import Sourced
+
+MOST_EMPTY = Sourced(0.2, "1", "assumed: at most a fifth of the places of a grid stay empty")
 
 LEFT_OUT = (
     "wires from the edge of a block to its centre, where the tree begins",
@@ -92,16 +95,21 @@ def square(area_m2: float) -> Rectangle:
 def grid(unit: Rectangle, count: int) -> Grid:
     """Return the grid of a number of rectangles that is nearest to a square.
 
-    Of those with the fewest empty places among its equals, the first is taken.
+    Of those that leave at most ``MOST_EMPTY`` of their places empty; of equals, the one with the
+    fewest empty places, then the first is taken.
     """
     integer("Number of blocks", count, 1, 10**6)
+
+    def places(columns: int) -> int:
+        return columns * math.ceil(count / columns)
 
     def stretch(columns: int) -> tuple[float, int]:
         rows = math.ceil(count / columns)
         sides = math.log(columns * unit.width_m / (rows * unit.height_m))
-        return abs(round(sides, 9)), columns * rows
+        return abs(round(sides, 9)), places(columns)
 
-    columns = min(range(1, count + 1), key=stretch)
+    fitting = (n for n in range(1, count + 1) if 1 - count / places(n) <= MOST_EMPTY.value)
+    columns = min(fitting, key=stretch)
     return Grid(columns, math.ceil(count / columns), unit)
 
 

@@ -7,7 +7,7 @@ from behavioral.device import preset
 from cosim.memories import Memory
 from energy import memory
 from energy.area import MacroArea, adc_area, macro_area
-from energy.floorplan import Floorplan, floorplan
+from energy.floorplan import MOST_EMPTY, Floorplan, floorplan
 from energy.transistor import transistor
 from energy.wires import wire
 from hw_spec.chip import ChipSpec
@@ -140,6 +140,7 @@ def area_numbers(area: ChipArea) -> dict[str, Sourced]:
         **{f"{name}_gates_area": number for name, number in vars(area.digital).items()},
         "pe_memories_area": area.pe_memories,
         "core_memories_area": area.core_memories,
+        "most_empty_places": MOST_EMPTY,
     }
 
 

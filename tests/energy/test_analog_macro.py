@@ -36,27 +36,27 @@ def test_costs_of_actions_by_hand(taox):
     row_f = 129 * (wire_f + node.junction_f_per_m.value * 0.064e-6)
     costs = action_costs(taox)
     word_j = 0.5 * (driver(word_f, node).own_f + word_f) * supply_v**2
-    assert costs.word_line.value == pytest.approx(word_j)
+    assert costs.word_line.value == pytest.approx(word_j, rel=1e-6, abs=0)
     row_j = 0.5 * (driver(row_f, node).own_f * supply_v**2 + row_f * 0.2**2)
-    assert costs.row_input.value == pytest.approx(row_j)
+    assert costs.row_input.value == pytest.approx(row_j, rel=1e-6, abs=0)
     # 128 cells of 100 kohm side by side; 5 bits at 100 MS/s are 0.93624 pJ.
     select_f = 16 * multiplexer(128 / 100e3, 8, node).gate_f
     select_j = 0.5 * (driver(select_f, node).own_f + select_f) * supply_v**2
-    assert costs.select.value == pytest.approx(select_j)
-    assert costs.conversion.value == pytest.approx(0.93624e-12, rel=1e-5)
+    assert costs.select.value == pytest.approx(select_j, rel=1e-6, abs=0)
+    assert costs.conversion.value == pytest.approx(0.93624e-12, rel=1e-5, abs=0)
 
 
 def test_energy_is_actions_times_costs(taox):
     costs = action_costs(taox)
     energy = analog_energy(taox, toggles=COUNTS, conversions=64, array_j=1e-12)
     assert energy.array_j == 1e-12
-    assert energy.converters_j == pytest.approx(64 * 16 * costs.conversion.value)
-    assert energy.row_inputs_j == pytest.approx(1000 * costs.row_input.value)
-    assert energy.word_lines_j == pytest.approx(2 * 128 * costs.word_line.value)
-    assert energy.multiplexers_j == pytest.approx(300 * costs.select.value)
+    assert energy.converters_j == pytest.approx(64 * 16 * costs.conversion.value, rel=1e-6, abs=0)
+    assert energy.row_inputs_j == pytest.approx(1000 * costs.row_input.value, rel=1e-6, abs=0)
+    assert energy.word_lines_j == pytest.approx(2 * 128 * costs.word_line.value, rel=1e-6, abs=0)
+    assert energy.multiplexers_j == pytest.approx(300 * costs.select.value, rel=1e-6, abs=0)
     parts = dataclasses.astuple(energy)
     assert all(part > 0 for part in parts)
-    assert energy.total_j == pytest.approx(sum(parts))
+    assert energy.total_j == pytest.approx(sum(parts), rel=1e-6, abs=0)
 
 
 def test_pairs_have_two_switches_per_lane(chips):
@@ -64,7 +64,7 @@ def test_pairs_have_two_switches_per_lane(chips):
     spec, column_s = chip.macro, chip.macro.rows * preset(chip.device).g_max_s
     select_f = 2 * spec.lanes * multiplexer(column_s, spec.columns_per_adc, node).gate_f
     select_j = driver(select_f, node).toggle_energy_j(select_f, supply(32).value)
-    assert action_costs(chip).select.value == pytest.approx(select_j)
+    assert action_costs(chip).select.value == pytest.approx(select_j, rel=1e-6, abs=0)
 
 
 def test_transitions_of_rows_are_those_of_their_drives(taox):

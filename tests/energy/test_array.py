@@ -54,10 +54,10 @@ def test_lines_grow_with_the_cells_they_pass(device):
         )
 
     small, wide, high = lines(64, 64), lines(64, 128), lines(128, 64)
-    assert wide.word_line_f == pytest.approx(2 * small.word_line_f)
-    assert wide.row_input_f == pytest.approx(2 * small.row_input_f)
+    assert wide.word_line_f == pytest.approx(2 * small.word_line_f, rel=1e-6, abs=0)
+    assert wide.row_input_f == pytest.approx(2 * small.row_input_f, rel=1e-6, abs=0)
     assert wide.column_f == small.column_f
-    assert high.column_f == pytest.approx(2 * small.column_f)
+    assert high.column_f == pytest.approx(2 * small.column_f, rel=1e-6, abs=0)
     assert high.word_line_f == small.word_line_f
     assert small.word_line_f > small.row_input_f > 1e-15
 

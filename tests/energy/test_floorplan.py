@@ -23,6 +23,10 @@ UNIT = Rectangle(1e-3, 1e-3)
         (UNIT, 2, 1, 2),
         (Rectangle(4e-3, 1e-3), 16, 2, 8),
         (Rectangle(1e-3, 100e-3), 5, 5, 1),
+        # 3 by 2 places of 9 by 10 are nearer to a square than 6 by 10, but a third is empty
+        (Rectangle(3e-3, 5e-3), 4, 2, 2),
+        # so are 4 by 2 of 20 by 18, with three eighths empty; 3 by 2 have a sixth
+        (Rectangle(5e-3, 9e-3), 5, 3, 2),
     ],
 )
 def test_grid_is_nearest_to_a_square(unit, count, columns, rows):

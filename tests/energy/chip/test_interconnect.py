@@ -18,15 +18,15 @@ def test_two_macros_in_each_of_four_pes_by_hand():
     plan = floorplan(macros_per_pe=2, pes=4, **areas)
     wires = interconnect(plan, 32)
     # Macros of 0.2 mm one above the other: each lies 0.1 mm from the middle.
-    assert wires.one_macro_j == pytest.approx(toggle_j("semi-global", 0.1e-3))
-    assert wires.to_all_macros_j == pytest.approx(toggle_j("semi-global", 0.2e-3))
+    assert wires.one_macro_j == pytest.approx(toggle_j("semi-global", 0.1e-3), rel=1e-6, abs=0)
+    assert wires.to_all_macros_j == pytest.approx(toggle_j("semi-global", 0.2e-3), rel=1e-6, abs=0)
     # PEs of 0.2 by 0.4 mm in four columns, or two by two.
     width_m, height_m = (one * 1e-3 for one in (0.2, 0.4))
     columns, rows = plan.pes.columns, plan.pes.rows
     path_m = (columns - 1) / 2 * width_m + (rows - 1) / 2 * height_m
-    assert wires.one_pe_j == pytest.approx(toggle_j("global", path_m))
+    assert wires.one_pe_j == pytest.approx(toggle_j("global", path_m), rel=1e-6, abs=0)
     assert wires.to_all_pes_j > 2 * wires.one_pe_j
-    assert wires.next_pe_j == pytest.approx(toggle_j("global", width_m))
+    assert wires.next_pe_j == pytest.approx(toggle_j("global", width_m), rel=1e-6, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_words_switch_the_branches_to_their_pes_only(pes, branches):
     wires = interconnect(plan, 32)
     assert len(wires.branch_j) == 2
     joules = sum(count * one for count, one in zip(branches, wires.branch_j, strict=True))
-    assert wires.word_j(pes, 4) == pytest.approx(joules)
+    assert wires.word_j(pes, 4) == pytest.approx(joules, rel=1e-6, abs=0)
 
 
 def test_single_blocks_have_no_wires_between():
