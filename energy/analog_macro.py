@@ -23,6 +23,9 @@ SWITCHED = (ROW_DRIVE, ALL_OPEN, COLUMN_SELECT)
 
 LEFT_OUT = (
     "reference generation",
+    "losses in making the read voltage from the supply",
+    "resistance of row drivers, which are sized by the capacitance of a row, not by its current",
+    "resistance of access transistors",
     "idle converters",
     "rows that stay driven while psums are held up",
     "leakage of the cells, which only those of SRAM have",

@@ -14,7 +14,11 @@ from hw_spec.chip import ChipSpec
 from hw_spec.sourced import Sourced
 from hw_spec.tile import TileSpec
 
-LEFT_OUT = ("repeaters of the wires between blocks", "level shifters of the host port")
+LEFT_OUT = (
+    "repeaters of the wires between blocks",
+    "gates between core and PEs: forks of the tree for words, and what joins results",
+    "level shifters of the host port",
+)
 """What this area does not have, besides what its parts leave out."""
 
 

@@ -20,6 +20,8 @@ WORD = "inputs__payload"
 
 LEFT_OUT = (
     "what a macro makes of words for others of its PE, but for the pins that they lead to",
+    "what a macro makes of the end of a word",
+    "what logic of PEs at rest makes of what the core tells all PEs alike",
     "leakage of drivers, multiplexers and converters",
     "the host, and memory outside the chip",
 )
