@@ -15,7 +15,7 @@ TOLERANCE = Sourced(
 
 LEFT_OUT = (
     "latency of the wires between blocks: the RTL lets each signal arrive within its cycle",
-    "clock tree between blocks",
+    "leakage of the repeaters of wires between blocks",
     "gates at the forks of the tree for words, but for what a repeater takes",
 )
 """What these wires do not have."""
@@ -47,6 +47,18 @@ class Interconnect:
 
     numbers: dict[str, Sourced]
     """What it rests on."""
+
+    def clock_j(self, table_pes: int) -> float:
+        """Return what a cycle takes on the wires of the clock, to all PEs and all their macros.
+
+        It goes up and down, along trees with the same repeaters as those of data.
+
+        Parameters
+        ----------
+        table_pes : int
+            PEs of the chip.
+        """
+        return 2 * (self.to_all_pes_j + table_pes * self.to_all_macros_j)
 
     def word_j(self, pes: range, table_pes: int) -> float:
         """Return what one transition of one bit of a word takes on its way to some PEs.

@@ -112,11 +112,16 @@ def _logic_unit(ran: Ran, rest: _Rest, pe: int, step: Step | None) -> Unit:
 
 
 def _core_unit(ran: Ran) -> Unit:
+    """Return what the core spent, and all that the wires of the clock between blocks took."""
     part, core = ran.activity.parts["tile.core"], ran.blocks.core
+    clock_wires_j = ran.cycles * ran.wires.clock_j(ran.compiled.tile.table.pes)
     return Unit(
         path="tile.core",
         layer=None,
         work_j=core_j(ran, part),
-        rest_j={"leakage": _rest(ran, core, ran.core_memories).leakage_j},
+        rest_j={
+            "wires": clock_wires_j,
+            "leakage": _rest(ran, core, ran.core_memories).leakage_j,
+        },
         host_j=host_j(ran, core, part),
     )

@@ -29,6 +29,15 @@ def test_two_macros_in_each_of_four_pes_by_hand():
     assert wires.next_pe_j == pytest.approx(toggle_j("global", width_m), rel=1e-6, abs=0)
 
 
+def test_clock_goes_up_and_down_to_every_macro_in_each_cycle():
+    plan = floorplan(macros_per_pe=2, pes=4, macro_m2=4e-8, pe_logic_m2=0.0, core_m2=1e-7)
+    wires = interconnect(plan, 32)
+    # by hand: 2 by 2 PEs of 0.2 by 0.4 mm: two branches of 0.1 mm and four of 0.2 mm
+    assert (plan.pes.columns, plan.pes.rows) == (2, 2)
+    each_j = toggle_j("global", 1e-3) + 4 * toggle_j("semi-global", 0.2e-3)
+    assert wires.clock_j(4) == pytest.approx(2 * each_j, rel=1e-6, abs=0)
+
+
 @pytest.mark.parametrize(
     ("pes", "branches"),
     [

@@ -103,6 +103,12 @@ def test_block_that_is_not_in_use_has_clocks_and_leakage_only(ran, found):
     )
 
 
+def test_clock_between_blocks_runs_in_every_cycle(ran, found):
+    """By hand: two transitions a cycle on the way to all PEs, and in each of four to all macros."""
+    wires_j = ran.cycles * 2 * (1e-12 + 4 * 3e-12)
+    assert found["tile.core"].rest_j["wires"] == pytest.approx(wires_j, rel=1e-9, abs=0)
+
+
 def test_words_are_charged_along_the_branches_to_their_pes(ran, found):
     """Layer `first` is a chain of PEs 0 and 1: one branch at the first fork, two behind it."""
     logic = ran.blocks.pe_logic
