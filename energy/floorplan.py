@@ -36,6 +36,9 @@ class Grid:
     rows: int
     unit: Rectangle
 
+    count: int
+    """Number of rectangles."""
+
     @property
     def outline(self) -> Rectangle:
         """Room of all places."""
@@ -63,6 +66,9 @@ class Floorplan:
 class Tree:
     """An H-tree from the centre of a grid to each of its places, for one bit of a bus."""
 
+    leaves: int
+    """Places that it leads to."""
+
     branches_m: tuple[float, ...]
     """Length of a branch behind each fork, from the root on."""
 
@@ -70,13 +76,21 @@ class Tree:
     """From the root to any leaf. If each bit goes to one leaf, the bus takes this times its width,
     as the branches of a level share the width of the trunk."""
 
-    total_m: float
-    """All branches together: what is switched if each bit goes to every leaf."""
-
     @property
     def levels(self) -> int:
         """How often it forks."""
         return len(self.branches_m)
+
+    def branches_to(self, leaves: range) -> tuple[int, ...]:
+        """Return how many branches lead to any of these leaves, behind each fork from the root on.
+
+        Leaves are numbered as a binary tree has them, one beside the other.
+        """
+        bits = (self.leaves - 1).bit_length()
+        return tuple(
+            len({leaf >> max(0, bits - level) for leaf in leaves})
+            for level in range(1, self.levels + 1)
+        )
 
 
 def square(area_m2: float) -> Rectangle:
@@ -110,7 +124,7 @@ def grid(unit: Rectangle, count: int) -> Grid:
 
     fitting = (n for n in range(1, count + 1) if 1 - count / places(n) <= MOST_EMPTY.value)
     columns = min(fitting, key=stretch)
-    return Grid(columns, math.ceil(count / columns), unit)
+    return Grid(columns, math.ceil(count / columns), unit, count)
 
 
 def floorplan(
@@ -144,7 +158,7 @@ def h_tree(places: Grid) -> Tree:
 
     Forks alternate between the directions; each halves what is left of its own, so a branch is half
     as long as the one before it in that direction. Manual of 3D+NeuroSim V1.0, section 5.1, Fig. 3.
-    A grid that is no power of two gets the tree of the next one.
+    A grid that is no power of two gets the tree of the next one, without branches to nowhere.
     """
     outline = places.outline
     left = {
@@ -158,8 +172,4 @@ def h_tree(places: Grid) -> Tree:
         forks, side_m = left[axis]
         left[axis] = (forks - 1, side_m / 2)
         lengths.append(side_m / 4)
-    return Tree(
-        branches_m=tuple(lengths),
-        path_m=sum(lengths),
-        total_m=sum(2**level * length_m for level, length_m in enumerate(lengths, 1)),
-    )
+    return Tree(leaves=places.count, branches_m=tuple(lengths), path_m=sum(lengths))

@@ -15,6 +15,7 @@ from energy.chip.adders import LogicActivity, adder_activities
 from energy.chip.area import ChipArea, Digital, chip_area
 from energy.chip.blocks import Blocks, block
 from energy.chip.interconnect import Interconnect, interconnect
+from energy.chip.links import links
 from energy.chip.ran import Ran, Unit
 from energy.chip.spent import units
 from energy.library import Library
@@ -104,18 +105,21 @@ def map_chip(chip: ChipSpec, tile: TileSpec, cells: Cells, build_dir: Path) -> M
     def placed(name: str) -> Sourced:
         return scale_area(done[name].placed, from_nm=cells.node_nm, to_nm=chip.node_nm)
 
+    blocks = Blocks(**{name: block(one) for name, one in done.items()})
+    wired = links(blocks)
     area = chip_area(
         chip,
         tile,
         Digital(**{name: placed(name) for name in designs}),
+        links=wired,
         pe_memories=memories(designs["pe_logic"]),
         core_memories=memories(designs["core"]),
     )
     return MappedChip(
-        blocks=Blocks(**{name: block(one) for name, one in done.items()}),
+        blocks=blocks,
         designs=designs,
         area=area,
-        wires=interconnect(area.plan, chip.node_nm),
+        wires=interconnect(area.plan, wired, chip.node_nm),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from energy import analog_macro, area, floorplan
+from energy import analog_macro, area, array, drivers, floorplan, placement, transistor, wires
 from energy.chip import area as chip_area
 from energy.chip import interconnect, spent
 from energy.chip.area import area_numbers
@@ -14,7 +14,6 @@ from energy.mapped import LEFT_OUT, mapped_entry
 from energy.memory import LEFT_OUT as MEMORY_LEFT_OUT
 from energy.merit import merit
 from energy.technology import supply
-from energy.transistor import scale_delay
 from hw_spec.chip import ChipSpec
 from hw_spec.sourced import Sourced
 from ohmloop.chip_energy import ChipEnergy, MappedChip
@@ -77,6 +76,11 @@ LEFT_OUTS = (
     *spent.LEFT_OUT,
     *interconnect.LEFT_OUT,
     *MEMORY_LEFT_OUT,
+    *array.LEFT_OUT,
+    *drivers.LEFT_OUT,
+    *transistor.LEFT_OUT,
+    *wires.LEFT_OUT,
+    *placement.LEFT_OUT,
     *area.LEFT_OUT,
     *chip_area.LEFT_OUT,
     *floorplan.LEFT_OUT,
@@ -121,7 +125,7 @@ def _clock(mapped: MappedChip, chip: ChipSpec) -> dict[str, Any]:
     part = max(blocks, key=lambda name: blocks[name].path.period_s)
     longest, node_nm = blocks[part].path, blocks[part].node_nm
     period = Sourced(longest.period_s, "s", f"longest path in cells of {node_nm} nm")
-    scaled = scale_delay(period, from_nm=node_nm, to_nm=chip.node_nm)
+    scaled = transistor.scale_delay(period, from_nm=node_nm, to_nm=chip.node_nm)
     return {
         "shortest_period_s": period.value,
         "scaled_period_s": scaled.value,

@@ -109,6 +109,7 @@ def network_notes(entry: dict[str, Any]) -> list[str]:
         "level shifters": area["level_shifters"],
         "gates": area["macro_gates"] + area["pe_gates"] + area["core_gates"],
         "memories": area["memories"],
+        "repeaters": area["repeaters"],
         "empty": area["empty"],
     }
     shares = ", ".join(f"{name} {one * 1e6:.3f}" for name, one in parts.items())

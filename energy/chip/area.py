@@ -7,6 +7,9 @@ from behavioral.device import preset
 from cosim.memories import Memory
 from energy import memory
 from energy.area import MacroArea, adc_area, macro_area
+from energy.chip.interconnect import interconnect
+from energy.chip.links import Links
+from energy.drivers import transistor_area
 from energy.floorplan import MOST_EMPTY, Floorplan, floorplan
 from energy.transistor import transistor
 from energy.wires import wire
@@ -15,7 +18,6 @@ from hw_spec.sourced import Sourced
 from hw_spec.tile import TileSpec
 
 LEFT_OUT = (
-    "repeaters of the wires between blocks",
     "gates between core and PEs: forks of the tree for words, and what joins results",
     "level shifters of the host port",
 )
@@ -48,6 +50,10 @@ class ChipArea:
     """Memories of one PE."""
 
     core_memories: Sourced
+
+    repeaters: Sourced
+    """All repeaters of the wires between blocks."""
+
     plan: Floorplan
 
     @property
@@ -69,6 +75,7 @@ class ChipArea:
             "pe_gates": pes * self.digital.pe_logic.value,
             "core_gates": self.digital.core.value,
             "memories": pes * self.pe_memories.value + self.core_memories.value,
+            "repeaters": self.repeaters.value,
         }
         return parts | {"empty": max(0.0, self.total_m2 - sum(parts.values()))}
 
@@ -78,6 +85,7 @@ def chip_area(
     tile: TileSpec,
     digital: Digital,
     *,
+    links: Links,
     pe_memories: Iterable[Memory],
     core_memories: Iterable[Memory],
 ) -> ChipArea:
@@ -91,6 +99,8 @@ def chip_area(
         Macros, PEs and core.
     digital : Digital
         Its generated blocks as placed, without memories.
+    links : Links
+        Wires between them. Their repeaters are those of a floorplan that has none yet.
     pe_memories, core_memories : iterable of Memory
         Memories of one PE and of the core.
 
@@ -118,20 +128,27 @@ def chip_area(
     kept = {"pe": pe_memories, "core": core_memories}
     memories = {name: _memories(some, node_nm) for name, some in kept.items()}
     table = (tile.table.pes, tile.table.macros_per_pe)
-    plan = floorplan(
-        macro_m2=one.total_m2(),
-        macros_per_pe=table[1],
-        pe_logic_m2=digital.pe_logic.value + memories["pe"].value,
-        pes=table[0],
-        core_m2=digital.core.value + memories["core"].value,
-    )
+
+    def planned(repeaters_m2: float) -> Floorplan:
+        each_m2 = digital.pe_logic.value + memories["pe"].value + repeaters_m2 / table[0]
+        return floorplan(
+            macro_m2=one.total_m2(),
+            macros_per_pe=table[1],
+            pe_logic_m2=each_m2,
+            pes=table[0],
+            core_m2=digital.core.value + memories["core"].value,
+        )
+
+    wires = interconnect(planned(0.0), links, node_nm)
+    repeaters = transistor_area(wires.repeaters_m, node_nm)
     return ChipArea(
         table=table,
         macro=one,
         digital=digital,
         pe_memories=memories["pe"],
         core_memories=memories["core"],
-        plan=plan,
+        repeaters=repeaters,
+        plan=planned(repeaters.value),
     )
 
 
@@ -144,6 +161,7 @@ def area_numbers(area: ChipArea) -> dict[str, Sourced]:
         **{f"{name}_gates_area": number for name, number in vars(area.digital).items()},
         "pe_memories_area": area.pe_memories,
         "core_memories_area": area.core_memories,
+        "repeaters_area": area.repeaters,
         "most_empty_places": MOST_EMPTY,
     }
 

@@ -13,6 +13,8 @@ from energy.chip.memories import memories_leakage_w
 from energy.chip.ran import Ran, Unit
 from energy.chip.work import core_j, host_j, logic_j, macro_j
 from energy.netlist.netlist import Activity
+from energy.technology import supply
+from energy.transistor import transistor
 from network.compiled import Step
 
 WORD = "inputs__payload"
@@ -112,16 +114,14 @@ def _logic_unit(ran: Ran, rest: _Rest, pe: int, step: Step | None) -> Unit:
 
 
 def _core_unit(ran: Ran) -> Unit:
-    """Return what the core spent, and all that the wires of the clock between blocks took."""
-    part, core = ran.activity.parts["tile.core"], ran.blocks.core
-    clock_wires_j = ran.cycles * ran.wires.clock_j(ran.compiled.tile.table.pes)
+    """Return what the core spent, and what clock and repeaters between all blocks took."""
+    part, core, node_nm = ran.activity.parts["tile.core"], ran.blocks.core, ran.chip.node_nm
+    repeaters_w = transistor(node_nm).leakage_w(ran.wires.repeaters_m, supply(node_nm).value)
+    leakage_j = _rest(ran, core, ran.core_memories).leakage_j + repeaters_w * ran.seconds
     return Unit(
         path="tile.core",
         layer=None,
         work_j=core_j(ran, part),
-        rest_j={
-            "wires": clock_wires_j,
-            "leakage": _rest(ran, core, ran.core_memories).leakage_j,
-        },
+        rest_j={"wires": ran.cycles * ran.wires.clock_j, "leakage": leakage_j},
         host_j=host_j(ran, core, part),
     )

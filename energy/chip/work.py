@@ -5,18 +5,21 @@ from collections.abc import Iterable
 from cosim.native.recording import Phase
 from energy.analog_macro import analog_energy
 from energy.chip.blocks import Block, block_j
+from energy.chip.links import (
+    ALL_MACROS,
+    NEXT_PE,
+    ONE_PE,
+    TO_CORE,
+    WORD,
+    WORD_TO_PE,
+    of_one_macro,
+    to_all_pes,
+)
 from energy.chip.memories import accesses_j
 from energy.chip.ran import ANALOG, Ran
 from energy.netlist.netlist import Activity
 from energy.replay.parts import PartActivity
 from network.compiled import Step
-
-ONE_MACRO = ("words_{}__valid", "psums_{}__ready", "psums_{}__valid", "psums_{}__payload")
-ALL_MACROS = ("words_0__payload", "hold")  # all macros see the same words
-TO_CORE = ("bus__begins", "bus__converting", "bus__finished", "bus__ready", "bus__result")
-NEXT_PE = ("chain_out__complete", "chain_out__sums")
-ONE_PE = ("pes__select", "pes__config_select")
-WORD, WORD_TO_PE = "pes__word", "bus__word"
 
 
 def macro_j(ran: Ran, number: int) -> dict[str, float]:
@@ -37,12 +40,11 @@ def logic_j(ran: Ran, step: Step, part: PartActivity) -> dict[str, float]:
     To it counts an equal share of what words took on their way to all PEs of the operation: along
     those branches of the tree only that lead to one of them.
     """
-    wires, running, table = ran.wires, part.phases[Phase.RUNNING], ran.compiled.tile.table
-    macros = range(table.macros_per_pe)
+    wires, running = ran.wires, part.phases[Phase.RUNNING]
     ways = [
-        (wires.word_j(step.pes, table.pes) / len(step.pes), [WORD_TO_PE]),
+        (wires.word_j(step.pes) / len(step.pes), [WORD_TO_PE]),
         (wires.to_all_macros_j, ALL_MACROS),
-        (wires.one_macro_j, [name.format(n) for name in ONE_MACRO for n in macros]),
+        (wires.one_macro_j, of_one_macro(ran.compiled.tile.table.macros_per_pe)),
         (wires.one_pe_j, TO_CORE),
         (wires.next_pe_j, NEXT_PE),
     ]
@@ -56,8 +58,7 @@ def logic_j(ran: Ran, step: Step, part: PartActivity) -> dict[str, float]:
 def core_j(ran: Ran, part: PartActivity) -> dict[str, float]:
     """Return what the core spent, with wires to PEs but for those of words; see `logic_j`."""
     core, running = ran.blocks.core, part.phases[Phase.RUNNING]
-    outputs = {bit.path for bit in core.mapped.netlist.outputs}
-    to_all = [name for name in outputs - {*ONE_PE, WORD} if name.startswith("pes__")]
+    to_all = [name for name in to_all_pes(ran.blocks) if name != WORD]
     ways = [(ran.wires.to_all_pes_j, to_all), (ran.wires.one_pe_j, ONE_PE)]
     return {
         "core_gates": block_j(core, running, ran.chip),

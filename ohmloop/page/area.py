@@ -29,6 +29,7 @@ PARTS = {
     "pe_gates": "gates of the PEs",
     "core_gates": "gates of the core",
     "memories": "memories",
+    "repeaters": "repeaters between blocks",
     "empty": "empty",
 }
 

@@ -27,6 +27,7 @@ AREA = {
     "macro gates": ("macro_gates",),
     "PE and core gates": ("pe_gates", "core_gates"),
     "memories": ("memories",),
+    "repeaters": ("repeaters",),
     "empty": ("empty",),
 }
 """What is shown of energy and area, and what it stands for in a result; no more than there are

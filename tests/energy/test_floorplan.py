@@ -59,18 +59,20 @@ def test_areas_are_kept(macros, pes):
 @pytest.mark.parametrize("forks", [0, 1, 2, 3, 5])
 def test_tree_of_a_square_grid_equals_the_closed_form(forks):
     side = 2**forks
-    tree = h_tree(Grid(side, side, UNIT))
+    tree = h_tree(Grid(side, side, UNIT, side * side))
     # by hand: N / 2 (1 - 1 / N) pitches in each direction
     assert tree.levels == 2 * forks
     assert tree.path_m == pytest.approx((side - 1) * 1e-3)
     # by hand: the k-th fork in x has 2 4^(k - 1) branches of N / 2^(k + 1), in y twice as many
     total = sum(3 * 2 * 4 ** (k - 1) * side / 2 ** (k + 1) for k in range(1, forks + 1))
-    assert tree.total_m == pytest.approx(total * 1e-3)
+    branches = tree.branches_to(range(side * side))
+    found_m = sum(n * one_m for n, one_m in zip(branches, tree.branches_m, strict=True))
+    assert found_m == pytest.approx(total * 1e-3)
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(4, 4), (8, 2), (1, 16), (2, 2), (16, 4)])
 def test_tree_equals_one_that_is_walked(columns, rows):
-    places = Grid(columns, rows, Rectangle(1e-3, 2e-3))
+    places = Grid(columns, rows, Rectangle(1e-3, 2e-3), columns * rows)
     tree = h_tree(places)
     # Every leaf lies at the path's distance from the centre, if one walks by halves to it.
     for column, row in product(range(columns), range(rows)):
@@ -85,5 +87,25 @@ def test_tree_equals_one_that_is_walked(columns, rows):
 
 
 def test_odd_grids_get_the_next_tree():
-    assert h_tree(Grid(3, 1, UNIT)).levels == 2
-    assert h_tree(Grid(5, 3, UNIT)).levels == 5
+    assert h_tree(Grid(3, 1, UNIT, 3)).levels == 2
+    assert h_tree(Grid(5, 3, UNIT, 15)).levels == 5
+
+
+@pytest.mark.parametrize(
+    ("grid", "leaves", "branches"),
+    [
+        ((2, 2, 4), range(4), (2, 4)),
+        ((2, 2, 4), range(3, 4), (1, 1)),
+        ((2, 2, 4), range(2), (1, 2)),
+        ((2, 2, 4), range(1, 3), (2, 2)),
+        # by hand: of 9 in 4 levels, the second half of the tree has a single leaf
+        ((3, 3, 9), range(9), (2, 3, 5, 9)),
+        ((3, 3, 9), range(8, 9), (1, 1, 1, 1)),
+        # five levels for what four could hold: the last one does not fork
+        ((5, 3, 15), range(15), (2, 4, 8, 15, 15)),
+        ((1, 1, 1), range(1), ()),
+    ],
+)
+def test_branches_that_lead_nowhere_are_not_there(grid, leaves, branches):
+    columns, rows, count = grid
+    assert h_tree(Grid(columns, rows, UNIT, count)).branches_to(leaves) == branches

@@ -4,18 +4,19 @@ import pytest
 
 from energy import memory
 from energy.chip.area import Digital, area_numbers, chip_area
+from energy.chip.links import Links
 from hw_spec.sourced import Sourced
 
 DIGITAL = Digital(**{name: Sourced(1e-9, "m2", "test") for name in ("macro", "pe_logic", "core")})
+LINKS = Links(all_pes=100, one_pe=2, all_macros=60, one_macro=12, next_pe=30)
 WORDS = SimpleNamespace(words=32, width=64)
 
 
 @pytest.fixture
 def area(make_case):
     case = make_case({"bits": 5, "step": 2, "zero_code": 16})
-    return chip_area(
-        case.chip, case.compiled.tile, DIGITAL, pe_memories=[WORDS], core_memories=[WORDS, WORDS]
-    )
+    memories = {"pe_memories": [WORDS], "core_memories": [WORDS, WORDS]}
+    return chip_area(case.chip, case.compiled.tile, DIGITAL, links=LINKS, **memories)
 
 
 def test_parts_are_the_whole(area):
@@ -34,6 +35,14 @@ def test_parts_by_hand(area):
     # Cells of 4 by 4 features.
     assert parts["array"] == pytest.approx(6 * 8 * 9 * 16 * 32e-9**2, rel=1e-6, abs=0)
     assert parts["adcs"] == pytest.approx(6 * area.macro.adcs.value)
+
+
+def test_repeaters_have_room_in_the_places_of_pes(area):
+    parts = area.parts_m2()
+    assert parts["repeaters"] > 0
+    one_pe_m2 = 2 * area.macro.total_m2() + 1e-9 + area.pe_memories.value
+    places_m2 = area.plan.pes.unit.area_m2 * 3
+    assert places_m2 == pytest.approx(3 * one_pe_m2 + parts["repeaters"], rel=1e-6, abs=0)
 
 
 def test_every_number_has_a_source(area):

@@ -10,8 +10,11 @@ from energy.blocks import COMBINE, SHIFT_ADD, TREES
 from energy.chip.adders import adder_activities
 from energy.chip.blocks import Blocks, block, block_j, clock_j
 from energy.chip.interconnect import Interconnect
+from energy.chip.leakage import logic_leakage_w
+from energy.chip.memories import memories_leakage_w
 from energy.chip.ran import CAUSES, Ran
 from energy.chip.spent import units
+from energy.floorplan import Tree
 from energy.mapped import map_design
 from energy.replay.tile import TileNetlists, run_tile_gates
 from hdl_gen.emit import CORE, PE_LOGIC
@@ -19,12 +22,13 @@ from hdl_gen.emit import CORE, PE_LOGIC
 pytestmark = pytest.mark.long
 
 WIRES = Interconnect(
-    to_all_pes_j=1e-12,
-    one_pe_j=2e-12,
+    pe_tree=Tree(leaves=4, branches_m=(1e-4, 1e-4), path_m=2e-4),
     branch_j=(6e-12, 7e-12),
+    one_pe_j=2e-12,
     to_all_macros_j=3e-12,
     one_macro_j=4e-12,
     next_pe_j=5e-12,
+    repeaters_m=2e-3,
     numbers={},
 )
 
@@ -105,8 +109,16 @@ def test_block_that_is_not_in_use_has_clocks_and_leakage_only(ran, found):
 
 def test_clock_between_blocks_runs_in_every_cycle(ran, found):
     """By hand: two transitions a cycle on the way to all PEs, and in each of four to all macros."""
-    wires_j = ran.cycles * 2 * (1e-12 + 4 * 3e-12)
+    wires_j = ran.cycles * 2 * (2 * 6e-12 + 4 * 7e-12 + 4 * 3e-12)
     assert found["tile.core"].rest_j["wires"] == pytest.approx(wires_j, rel=1e-9, abs=0)
+
+
+def test_repeaters_leak_beside_the_core(ran, found):
+    # by hand: half of 2 mm are off, 20.6 pA/um, and half on, 37.3 pA/um through the gate, at 1 V
+    repeaters_j = 1000 * 57.9e-12 * ran.seconds
+    core_w = logic_leakage_w(ran.blocks.core.mapped, 32) + memories_leakage_w(ran.core_memories, 32)
+    expected = repeaters_j + core_w * ran.seconds
+    assert found["tile.core"].rest_j["leakage"] == pytest.approx(expected, rel=1e-6, abs=0)
 
 
 def test_words_are_charged_along_the_branches_to_their_pes(ran, found):

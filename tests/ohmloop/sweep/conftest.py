@@ -44,6 +44,7 @@ AREA = (
     "pe_gates",
     "core_gates",
     "memories",
+    "repeaters",
     "empty",
 )
 
