@@ -1,5 +1,6 @@
 """The command `sweep`: a network on many chips, and what each choice costs."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -61,6 +62,10 @@ def sweep_command(
         write_whole(run_dir / "sweep.html", sweep_page(report))
     console.print(sweep_table(report))
     console.print(f"Report: {run_dir / 'sweep.json'}, {run_dir / 'sweep.html'}", soft_wrap=True)
+    failed = sum(one.failed for one in outcomes)
+    if failed:
+        console.print(f"{failed} of {len(outcomes)} points failed; the next run tries them again")
+        sys.exit(1)
 
 
 def find_sweep(name: str) -> Path:
@@ -86,8 +91,10 @@ def _run(sweep: Sweep, folder: Path, run_dir: Path, build_dir: Path) -> list[Out
             outcomes.append(found)
             how = "kept from before" if found.kept else "done"
             if found.result is None:
-                how = f"cannot be run: {found.reason}"
+                how = f"{'failed' if found.failed else 'cannot be run'}: {found.reason}"
             console.print(f"{len(outcomes)} of {total}: {found.point.name}, {how}", soft_wrap=True)
     if all(one.result is None for one in outcomes):
-        raise ValueError(f"No point of sweep '{sweep.name}' can be run: {outcomes[0].reason}")
+        first = next((one for one in outcomes if one.failed), outcomes[0])
+        error = RuntimeError if first.failed else ValueError
+        raise error(f"No point of sweep '{sweep.name}' can be run: {first.reason}")
     return outcomes

@@ -30,7 +30,10 @@ class Outcome:
     """What was measured; see :func:`ohmloop.sweep.measure.measure`. None if it cannot be run."""
 
     reason: str = ""
-    """Why it cannot be run, in one line."""
+    """Why it has no result, in one line."""
+
+    failed: bool = False
+    """Whether a build or a simulation failed, rather than that no such chip can be run."""
 
     kept: bool = False
     """Whether the result was there from before."""
@@ -59,10 +62,10 @@ def run_points(
     progress : callable
         Told what is being done.
 
-    Raises
-    ------
-    RuntimeError, TimeoutError
-        If a simulation or a build fails. What is done by then is kept.
+    Notes
+    -----
+    A point of which a build or a simulation fails does not end the others. Neither its result nor
+    that of a point that cannot be run is kept, so both are tried again by the next run.
     """
     settings, base = sweep.settings, read_toml("Chip file", folder / sweep.settings.chip)
     for point in sweep.points():
@@ -79,8 +82,9 @@ def run_points(
             network = network_path(settings.network, folder)
             told = partial(_tell, progress, point.name)
             result = measure(settings, network, asked, point_dir, build_dir=build_dir, told=told)
-        except ValueError as error:
-            yield Outcome(point=point, result=None, reason=str(error))
+        except (ValueError, RuntimeError, TimeoutError) as error:
+            failed = not isinstance(error, ValueError)
+            yield Outcome(point=point, result=None, reason=str(error), failed=failed)
             continue
         write_report(point_dir / "result.json", {"key": key, "result": result})
         yield Outcome(point=point, result=result)

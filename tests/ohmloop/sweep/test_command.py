@@ -64,6 +64,39 @@ def test_sweep_of_which_nothing_can_be_run_is_an_error(sweep, sweep_file, monkey
     assert str(error) == "No point of sweep 'small' can be run: Node must be known"
 
 
+def test_sweep_fails_at_its_end_if_a_point_failed(
+    sweep, sweep_file, monkeypatch, make_result, tmp_path
+):
+    def measure(settings, network, asked, *args, **kwargs):
+        if "bits-6_node-22" in str(asked):
+            raise RuntimeError("Yosys must leave a netlist")
+        return make_result()
+
+    monkeypatch.setattr(run, "measure", measure)
+    result = sweep(sweep_file())
+    assert result.exit_code == 1
+    assert "2 of 4: adc-bits-6_node-22-nm, failed: Yosys must leave a netlist" in result.output
+    assert "4 of 4: adc-bits-7_node-22-nm, done" in result.output
+    assert "1 of 4 points failed; the next run tries them again" in result.output
+    report = json.loads((tmp_path / "build/sweeps/small/sweep.json").read_text())
+    assert [one["not_run"] for one in report["points"]] == [
+        None,
+        "Yosys must leave a netlist",
+        None,
+        None,
+    ]
+
+
+def test_sweep_of_which_every_point_fails_is_no_bad_input(sweep, sweep_file, monkeypatch):
+    def fails(*args, **kwargs):
+        raise TimeoutError("Run must end within 1 s")
+
+    monkeypatch.setattr(run, "measure", fails)
+    error = sweep(sweep_file()).exception
+    assert isinstance(error, RuntimeError)
+    assert str(error) == "No point of sweep 'small' can be run: Run must end within 1 s"
+
+
 def test_unknown_sweep_names_the_nearest(sweep):
     error = sweep("device").exception
     assert str(error) == "Sweep 'device' is unknown; nearest: devices"

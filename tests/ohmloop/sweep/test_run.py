@@ -114,10 +114,22 @@ def test_damaged_result_is_run_again(sweep_file, ran):
         assert ran == [(6, 32), (7, 22)]
 
 
-def test_failure_of_a_tool_ends_the_sweep(sweep_file, monkeypatch):
-    def fails(*args, **kwargs):
-        raise RuntimeError("Build failed")
+@pytest.mark.parametrize("error", [RuntimeError, TimeoutError])
+def test_point_that_fails_is_told_and_tried_again(sweep_file, ran, monkeypatch, error):
+    path, measure = sweep_file(), run.measure
+
+    def fails(settings, network, asked, *args, **kwargs):
+        if read_chip(asked).node_nm == 22:
+            raise error("Build failed")
+        return measure(settings, network, asked, *args, **kwargs)
 
     monkeypatch.setattr(run, "measure", fails)
-    with pytest.raises(RuntimeError, match=r"^Build failed$"):
-        outcomes(sweep_file())
+    found = outcomes(path)
+    assert [one.failed for one in found] == [False, True, False, True]
+    assert found[1].reason == "Build failed"
+    assert found[1].result is None
+    monkeypatch.setattr(run, "measure", measure)
+    ran.clear()
+    again = outcomes(path)
+    assert ran == [(6, 22), (7, 22)]
+    assert [one.failed for one in again] == [False] * 4
