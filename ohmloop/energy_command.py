@@ -1,12 +1,15 @@
 """The command `energy`: what the gates of a run spent, exactly, beside its analog side."""
 
+import math
 from pathlib import Path
 from typing import Any
 
 import click
 
 from energy.liberty import SKY130, SKY130_NM, read_liberty
+from energy.mapped import LAYER
 from energy.power.export import SCRIPT
+from energy.wires import wire
 from hw_spec.sourced import Sourced
 from ohmloop.bench_gates import bench_notes, bench_table, count_bench
 from ohmloop.chip_energy import Cells
@@ -69,7 +72,10 @@ def energy_command(
     """
     path = report_of(run, build_dir)
     report, wire_f = read_report(path), None
+    wire(node_nm, LAYER)  # an unknown node is refused before minutes go into a netlist
     if wire_ff is not None:
+        if not math.isfinite(wire_ff):
+            raise ValueError(f"Wire to each pin must be a number of fF, not {wire_ff}")
         wire_f = Sourced(wire_ff * 1e-15, "F", "assumed: as asked for")
     cells = Cells(library=read_liberty(liberty), node_nm=node_nm, wire_f=wire_f, **options)
     with alone_in(path.parent), shares(console) as told:

@@ -9,6 +9,7 @@ import numpy as np
 
 from cosim.build import RUN_LIMIT_S
 from cosim.tile.engines import ADDRESSES
+from energy.analog_macro import action_costs
 from hw_spec import check
 from hw_spec.chip import ChipSpec
 from network import images, integer
@@ -122,6 +123,7 @@ def prepare(case: NetworkCase) -> Prepared:
         want, have = (" x ".join(map(str, shape)) for shape in shapes)
         raise ValueError(f"Images of {case.data!r} must be {want}, as the network, not {have}")
     chip = source.chip.lossless() if case.ideal else source.chip
+    action_costs(chip)  # an unknown node is refused before anything runs
     addresses = engines_of(case, source)
     return Prepared(
         case=case,

@@ -58,6 +58,19 @@ def test_report_of_a_bench_gets_the_energy_of_its_gates(ohmloop, run, tmp_path):
         assert after["causes_j"]["switching"] < before["causes_j"]["switching"]
 
 
+def test_bad_options_are_told_before_anything_is_mapped(ohmloop, run):
+    nodes = "130, 90, 65, 45, 32, 22, 7 nm"
+    for option, value, message in (
+        ("--node-nm", "28", f"Technology node must be one of {nodes}, not 28"),
+        ("--wire-ff", "nan", "Wire to each pin must be a number of fF, not nan"),
+        ("--wire-ff", "inf", "Wire to each pin must be a number of fF, not inf"),
+    ):
+        result = ohmloop("energy", "random_layer", option, value)
+        assert result.stderr == f"ohmloop: {message}\n"
+        assert result.stdout == ""
+        assert result.returncode == 2
+
+
 def test_runs_that_have_no_energy(ohmloop, run, tmp_path):
     def refused(name, message):
         result = ohmloop("energy", name)

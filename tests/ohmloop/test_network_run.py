@@ -158,6 +158,14 @@ def test_images_of_another_size(case):
         prepare(one)
 
 
+def test_node_that_is_not_known_is_refused_before_the_run(case):
+    file = case.chip
+    file.write_text(file.read_text().replace("node_nm = 32", "node_nm = 28"))
+    message = r"^Technology node must be one of 130, 90, 65, 45, 32, 22 nm, not 28$"
+    with pytest.raises(ValueError, match=message):
+        prepare(case)
+
+
 def test_network_that_is_larger_than_the_chip(case, network_files):
     network_files(pes=2)
     with pytest.raises(ValueError, match=r"^Network must fit tile\.pes = 2 .*tile\.pes = 3$"):
