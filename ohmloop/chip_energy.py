@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from hw_spec.tile import TileSpec
 from network.work import multiply_accumulates
 from ohmloop.network_case import Prepared
 from ohmloop.network_modes import Progress
+from ohmloop.two_at_a_time import two_at_a_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +97,8 @@ def map_chip(chip: ChipSpec, tile: TileSpec, cells: Cells, build_dir: Path) -> M
     def mapped(one: Design) -> Mapped:
         return map_design(one, build_dir=build_dir, period_s=period_s, **vars(cells))
 
-    with ThreadPoolExecutor(2) as pool:
-        # The core takes longest, so it begins first.
-        jobs = {name: pool.submit(mapped, one) for name, one in reversed(designs.items())}
-        done = {name: job.result() for name, job in jobs.items()}
+    # The core takes longest, so it begins first.
+    done = two_at_a_time(mapped, dict(reversed(designs.items())))
 
     def placed(name: str) -> Sourced:
         return scale_area(done[name].placed, from_nm=cells.node_nm, to_nm=chip.node_nm)
