@@ -8,6 +8,7 @@ import tomli_w
 
 from energy.analog_macro import action_costs
 from energy.liberty import SKY130, SKY130_NM, read_liberty
+from hw_spec import check
 from network import images as image_sets
 from ohmloop.chip_energy import Cells, spend
 from ohmloop.chip_entry import chip_entry
@@ -72,8 +73,9 @@ def measure(
     source = find_source(case, data)
     chip = fitted(source.chip, source.compiled)
     action_costs(chip)  # a node that is not known is refused before anything runs
-    if settings.calibration_images:
-        chip = calibrated(chip, source.network, data, settings.calibration_images)
+    if count := settings.calibration_images:
+        check.integer("Number of calibration images", count, 1, len(data.train_inputs))
+        chip = calibrated(chip, source.network, data, count)
     file, work_dir = point_dir / "chip.toml", point_dir / "work"
     write_whole(file, tomli_w.dumps(chip.model_dump(exclude_none=True)))
     case = dataclasses.replace(case, chip=file)

@@ -127,6 +127,9 @@ def read_sweep(path: Path) -> Sweep:
         raise ValueError(f"{place} must have one table [[axis]] or more")
     settings = _valid(Settings, tree, place)
     axes = tuple(_axis(table, f"{place}, axis {at}") for at, table in enumerate(tables, 1))
+    for name in (named := [axis.name for axis in axes]):
+        if named.count(name) > 1:
+            raise ValueError(f"{place}: axes must differ in name, but '{name}' is given twice")
     sweep = Sweep(name=path.stem, settings=settings, axes=axes)
     names = [point.name for point in sweep.points()]
     for name in names:

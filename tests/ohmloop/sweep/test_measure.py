@@ -42,3 +42,12 @@ def test_point_is_what_commands_for_one_chip_give(sweep_file, build_dir, tmp_pat
         drawn = sum(getattr(step, f"{cause}_j") for step in analog)
         assert energy["joules"][cause] == pytest.approx(drawn, rel=1e-12)
     assert energy["total_j"] == pytest.approx(sum(energy["joules"].values()))
+
+
+def test_more_calibration_images_than_there_are_are_refused(sweep_file, build_dir, tmp_path):
+    path = sweep_file()
+    settings = read_sweep(path).changed(calibration_images=1438).settings
+    network = network_path(settings.network, path.parent)
+    message = r"^Number of calibration images must be between 1 and 1437, not 1438$"
+    with pytest.raises(ValueError, match=message):
+        measure(settings, network, path.with_name("chip.toml"), tmp_path, build_dir=build_dir)

@@ -57,6 +57,10 @@ def test_settings_that_are_given_replace_those_of_the_file(sweep_file):
         ),
         (HEAD + AXIS.replace('"1"', '""'), r", axis 1, value 1: 'name' must match pattern "),
         (
+            HEAD + AXIS + AXIS.replace('"1"', '"2"'),
+            r"^Sweep file '.*': axes must differ in name, but 'x' is given twice$",
+        ),
+        (
             HEAD + AXIS.replace('{ name = "1" }', '{ name = "a b" }, { name = "a, b" }'),
             r"^Sweep file '.*': points must differ in name, but 'x-a-b' is given twice$",
         ),
