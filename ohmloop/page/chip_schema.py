@@ -4,10 +4,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from energy.chip.ran import CAUSES
+from ohmloop.page.holding import holding
 from ohmloop.page.parts import STRICT, Amount, Count, MappedBlock
 
-Pair = tuple[Amount, Amount]
-Grid = tuple[Count, Count]
+Length = Annotated[float, Field(gt=0)]
+Pair = tuple[Length, Length]
+Places = Annotated[int, Field(ge=1)]
+Grid = tuple[Places, Places]
 
 
 class Spent(BaseModel):
@@ -108,7 +112,7 @@ class ChipEnergy(BaseModel):
     seconds: Amount
     node_nm: Count
     supply_v: Amount
-    joules: dict[str, Amount]
+    joules: Annotated[dict[str, Amount], holding(CAUSES)]
     total_j: Amount
     host_j: Amount
     layers: tuple[LayerSpent, ...]
@@ -116,7 +120,7 @@ class ChipEnergy(BaseModel):
     gates: Blocks
     units: Annotated[tuple[UnitSpent, ...], Field(min_length=1)]
     adders: dict[str, LogicActivity]
-    area: dict[str, Amount]
+    area: Annotated[dict[str, Amount], holding(("total_m2",))]
     floorplan: Floorplan
     clock: Clock
     macs: Count

@@ -5,6 +5,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from cosim.tile.events import Events
+from energy.blocks import FIXED
+from energy.power.power import CAUSES
+from ohmloop.page.holding import holding
 
 STRICT = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
 """Keys that no section shows are let pass."""
@@ -15,7 +18,6 @@ SCHEMA_VERSION = 2
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0)]
-
 
 Codes = Annotated[tuple[Count, ...], Field(min_length=2)]
 """How often each code of the converters occurred, from the lowest."""
@@ -133,7 +135,7 @@ class GatesEnergy(MappedBlock):
     """Energy of the gates over a run, in joules, as ``ohmloop energy`` counts it."""
 
     cycles: Count
-    causes_j: dict[str, Amount]
+    causes_j: Annotated[dict[str, Amount], holding(CAUSES)]
     clock_port_j: Amount
     input_ports_j: Amount
     total_j: Amount
@@ -177,7 +179,7 @@ class StepToggles(BaseModel):
 
     macros: Count | None
     logic: Count | None
-    blocks: dict[str, Count] | None
+    blocks: Annotated[dict[str, Count], holding(FIXED)] | None
 
 
 class NetworkLayer(BaseModel):

@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
+from energy.blocks import CORE_BLOCKS
 from hw_spec.chip import ChipSpec
 from ohmloop.network_case import NetworkCase
 from ohmloop.page.chip_schema import ChipEnergy
+from ohmloop.page.holding import holding
 from ohmloop.page.parts import (
     SCHEMA_VERSION,
     STRICT,
@@ -72,7 +74,7 @@ class NetworkRun(Run):
     macros: Count
     utilisation: Share
     macs: Count
-    core_toggles: dict[str, Count] | None
+    core_toggles: Annotated[dict[str, Count], holding(CORE_BLOCKS)] | None
     """By what the registers of the core do."""
     wrong_outputs: Count
     labels: Annotated[tuple[Label, ...], Field(min_length=1)]

@@ -151,3 +151,45 @@ def test_names_of_layers_in_the_floorplan_are_text(page_of):
     text, _ = page_of("chip", change)
     assert "tile.pe_0.macro_0, &lt;b&gt;&amp;:" in text
     assert "<b>" not in text
+
+
+def emptied(table):
+    """Return a change that empties a table of the energy."""
+
+    def change(tree):
+        tree["runs"][0]["energy"][table] = {}
+
+    return change
+
+
+def planned(**changed):
+    """Return a change of the floorplan."""
+
+    def change(tree):
+        energy = tree["runs"][0]["energy"]
+        energy["floorplan"] = energy["floorplan"] | changed
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (emptied("area"), r"area: Value error, must have an entry 'total_m2'"),
+        (emptied("joules"), r"joules: Value error, must have an entry 'array'"),
+        (planned(chip=[0.0, 0.0]), r"floorplan\.chip\.0: Input should be greater than 0"),
+        (planned(pes=[0, 1]), r"floorplan\.pes\.0: Input should be greater than or equal to 1"),
+    ],
+)
+def test_energy_without_what_is_shown_is_damaged(page_of, change, problem):
+    with pytest.raises(ValueError, match=rf" is damaged: runs\.0\.energy\.{problem}$"):
+        page_of("chip", change)
+
+
+def test_toggles_without_a_block_are_damaged(page_of):
+    def change(tree):
+        tree["runs"][0]["layers"][0]["toggles"]["blocks"].pop("input bus")
+
+    where = r"runs\.0\.layers\.0\.toggles\.blocks"
+    with pytest.raises(ValueError, match=rf"{where}: Value error, must have an entry 'input bus'$"):
+        page_of("network", change)
