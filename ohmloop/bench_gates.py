@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
+from rich import box
 from rich.table import Table
 
 from cosim.build import design
@@ -89,11 +90,12 @@ def _spent(
 
 def bench_table(runs: list[dict[str, Any]]) -> Table:
     """Return analog and digital energy per vector, side by side."""
-    table = Table(title="Energy per vector, pJ", title_justify="left")
+    table = Table(title="Energy per vector, pJ", title_justify="left", box=box.SIMPLE_HEAD)
+    table.padding = 0  # leaves room for the names of chips
     for name in ("chip", "case"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for name in ("array", "ADC", "lines", "data", "clock", "leakage", "gates", "scaled"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for run in runs:
         vectors = run["layers"][0]["vectors"]
         analog, gates = run["energy"]["analog"], run["energy"]["gates"]
@@ -113,19 +115,23 @@ def bench_table(runs: list[dict[str, Any]]) -> Table:
     return table
 
 
-def bench_notes(gates: dict[str, Any]) -> list[str]:
-    """Return what must be said beside the table."""
-    scaled, path = gates["scaled"], gates["critical_path"]
+def bench_notes(runs: list[dict[str, Any]]) -> list[str]:
+    """Return what must be said beside the table: of every run, then of all."""
+    gates: dict[str, Any] = runs[0]["energy"]["gates"]
     return [
-        (
-            f"Gates: {gates['cells']:,} cells of {gates['library']} at {gates['voltage_v']:g} V, "
-            f"{gates['area_m2'] * 1e12:,.0f} um2 placed; activity of {gates['coverage']:.0%} of "
-            f"the nets was counted; wires have {gates['wire_f'] * 1e15:.1f} fF per pin"
-        ),
-        f"Scaled: to {scaled['node_nm']} nm, by published factors",
-        (
-            f"Shortest clock period: {gates['shortest_period_s'] * 1e9:.2f} ns, from {path[0]} to "
-            f"{path[1]}"
-        ),
-        f"Left out: {', '.join(gates['left_out'])}",
+        f"Cells of {gates['library']}, {gates['node_nm']} nm, {gates['voltage_v']:g} V:",
+        *(_of_run(run) for run in runs),
+        "Scaled: to the node of the chip, by published factors",
+        f"Left out: {'; '.join(gates['left_out'])}",
     ]
+
+
+def _of_run(run: dict[str, Any]) -> str:
+    gates: dict[str, Any] = run["energy"]["gates"]
+    start, end = gates["critical_path"]
+    return (
+        f"- {run['chip']}, {run['case']}: {gates['cells']:,} cells, "
+        f"{gates['area_m2'] * 1e12:,.0f} um2 placed, {gates['wire_f'] * 1e15:.1f} fF of wire per "
+        f"pin, {gates['coverage']:.0%} of the nets counted; shortest clock period "
+        f"{gates['shortest_period_s'] * 1e9:.2f} ns, from {start} to {end}"
+    )

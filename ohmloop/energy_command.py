@@ -88,7 +88,7 @@ def energy_command(
             runs = count_bench(
                 path, report, cells, build_dir=build_dir, export_dir=export_dir, told=told
             )
-            table, notes = bench_table(runs), bench_notes(runs[0]["energy"]["gates"])
+            table, notes = bench_table(runs), bench_notes(runs)
     print_table(table, console)
     for note in notes:
         console.print(note, soft_wrap=True)

@@ -49,7 +49,7 @@ def traces(run: str, build_dir: Path) -> None:
         write_report(path.with_name("traces.json"), found)
     print_table(parts_table(found), console)
     print_table(layers_table(found), console)
-    console.print(f"Left out: {', '.join(found['left_out'])}", soft_wrap=True)
+    console.print(f"Left out: {'; '.join(found['left_out'])}", soft_wrap=True)
     console.print(f"Figures: {path.with_name('traces.json')}", soft_wrap=True)
 
 

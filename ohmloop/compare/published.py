@@ -129,7 +129,10 @@ def _parts_uj(report: NetworkReport) -> dict[str, float]:
             for name in ("array", "converters")
             if None not in analog
         }
-    return {name.replace("_", " "): 1e6 * joules / images for name, joules in parts.items()}
+    return {
+        name.replace("_", " ").replace("pe ", "PE "): 1e6 * joules / images
+        for name, joules in parts.items()
+    }
 
 
 def _scaled(value: float | None, factor: float) -> float | None:

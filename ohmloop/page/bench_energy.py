@@ -23,10 +23,10 @@ def bench_energy(report: BenchReport | NetworkReport) -> Section | None:
     energy = report.runs[0].energy
     blocks = (
         _table(report, "digital", DIGITAL),
-        Note(text="Registers only. Left out: " + ", ".join(energy.digital.left_out) + "."),
+        Note(text="Registers only. Left out: " + "; ".join(energy.digital.left_out) + "."),
         _picture(report, "digital", DIGITAL),
         _table(report, "analog", ANALOG),
-        Note(text="Left out: " + ", ".join(energy.analog.left_out) + "."),
+        Note(text="Left out: " + "; ".join(energy.analog.left_out) + "."),
         _picture(report, "analog", ANALOG),
     )
     return Section(name="energy", title="Energy", blocks=blocks)

@@ -66,7 +66,7 @@ def bench_gates(report: BenchReport | NetworkReport) -> Section | None:
         f"Every toggle of every net, at {gates.node_nm} nm and {gates.voltage_v:g} V, with "
         f"{gates.wire_f * 1e15:.1f} fF of wire per pin. Scaled: to {gates.scaled.node_nm} nm; "
         f"{gates.scaled.source}. Cells: {gates.library_source}. Left out: "
-        + ", ".join(gates.left_out)
+        + "; ".join(gates.left_out)
         + "."
     )
     sizes = {cause: [each.causes_j[cause] for *_, each in found] for cause in CAUSES}

@@ -79,7 +79,7 @@ def _whole(energy: ChipEnergy) -> tuple[Table | Note | Picture, ...]:
         "core and its memories, parts that rest, and leakage of all. Not in it: "
         f"{energy.host_j / scale:.3f} {unit} while the host loaded program, settings and images."
     )
-    left_out = Note(text=f"Left out: {', '.join(energy.left_out)}.")
+    left_out = Note(text=f"Left out: {'; '.join(energy.left_out)}.")
     table = Table(
         columns=columns, rows=tuple(row(*one) for one in parts), total=row("all", CHIP, energy)
     )
@@ -116,7 +116,7 @@ def _analog(report: NetworkReport) -> tuple[Table | Note | Picture, ...]:
     note = (
         f"Of {_together(report.accuracy.images)}; the analog side alone, as nobody "
         "asked for the energy of the gates, which the command `energy` counts. Left out: "
-        f"{', '.join(found[0][2].left_out)}."
+        f"{'; '.join(found[0][2].left_out)}."
     )
     sizes = {name: [getattr(each, key) for *_, each in found] for name, key in ANALOG.items()}
     figure = stacked_bars(

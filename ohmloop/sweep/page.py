@@ -131,12 +131,12 @@ def _energy(report: Report) -> Section:
 def _area(report: Report) -> Section:
     """Return the area of every chip, by what takes it."""
     found = [point["result"]["energy"]["area"] for point in _done(report)]
-    # In square millimetres: prefixes of a square are not those of its side.
+    # Square micrometres, because the axis counts in thousands: there are no thousandths of "mm2".
     area = {
-        name: [1e6 * sum(one[key] for key in keys) for one in found] for name, keys in AREA.items()
+        name: [1e12 * sum(one[key] for key in keys) for one in found] for name, keys in AREA.items()
     }
-    figure = stacked_bars(_names(report), area, label="area, mm2", each="chip")
-    return _parts(report, "Area", figure, area, scale=1, unit="mm2")
+    figure = stacked_bars(_names(report), area, label="area, um2", each="chip")
+    return _parts(report, "Area", figure, area, scale=1e6, unit="mm2")
 
 
 def _parts(
@@ -170,7 +170,7 @@ def _setup(report: Report) -> Section:
     left_out = _done(report)[0]["result"]["energy"]["left_out"]
     blocks = (
         Table(columns=columns, rows=tuple(rows)),
-        Note(text=f"Left out of energy and area: {', '.join(left_out)}."),
+        Note(text=f"Left out of energy and area: {'; '.join(left_out)}."),
     )
     return Section(name="sweep", title="Setup", blocks=blocks)
 

@@ -1,9 +1,11 @@
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 NETWORKS = '''
 import torch
@@ -47,6 +49,18 @@ program_words = 256
 scales = 16
 marks = 16
 """
+
+
+@pytest.fixture
+def shown():
+    """Return a function that prints something on so many columns, and returns the text."""
+
+    def shown(what, columns):
+        console = Console(width=columns, file=io.StringIO())
+        console.print(what)
+        return console.file.getvalue()
+
+    return shown
 
 
 @pytest.fixture

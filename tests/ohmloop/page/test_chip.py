@@ -49,7 +49,7 @@ def test_summary_tells_energy_area_speed_and_merit(page_of, energy):
 
 
 def test_what_is_left_out_is_told(page_of):
-    assert "Left out: glitches, a clock tree." in page_of("chip")[0]
+    assert "Left out: glitches; a clock tree." in page_of("chip")[0]
 
 
 @pytest.mark.parametrize(("period_s", "word"), [(10e-9, "good"), (10.1e-9, "bad")])
