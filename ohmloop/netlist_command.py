@@ -9,6 +9,7 @@ from rich.table import Table
 from cosim.build import design
 from energy.liberty import SKY130, read_liberty
 from energy.netlist.build import netlist
+from energy.netlist.mappable import mappable
 from energy.netlist.netlist import Bit, Netlist
 from hw_spec.chip import read_chip
 from ohmloop.terminal import DEFAULT_CHIPS, build_dir_option, console
@@ -62,7 +63,15 @@ def netlist_command(
             clock_gating=clock_gating,
             dont_use=dont_use,
         )
+    left_out = sorted(library.cells.keys() - mappable(library, dont_use).cells.keys())
     console.print(cells_table(gates, f"Macro of '{chip.name}' in cells of '{library.name}'"))
+    if left_out:
+        console.print(
+            f"{len(left_out):,} of {len(library.cells):,} cells of the library were left out, as "
+            "asked for, or with a function or internal power that is unknown or of no use here: "
+            f"{_listed(left_out)}",
+            soft_wrap=True,
+        )
     for title, bits in (
         ("share a flip-flop with another bit", [*gates.lost.merged]),
         ("keep one value", gates.lost.constant),
@@ -99,6 +108,6 @@ def cells_table(gates: Netlist, title: str) -> Table:
     return table
 
 
-def _listed(bits: Sequence[Bit]) -> str:
-    names = ", ".join(str(bit) for bit in bits[:SHOWN])
-    return f"{names} and {len(bits) - SHOWN:,} more" if len(bits) > SHOWN else names
+def _listed(found: Sequence[Bit | str]) -> str:
+    names = ", ".join(str(one) for one in found[:SHOWN])
+    return f"{names} and {len(found) - SHOWN:,} more" if len(found) > SHOWN else names

@@ -30,3 +30,13 @@ def test_library_that_cannot_be_read(ohmloop, small_chip, tmp_path, text, proble
     result = ohmloop("netlist", "--chip", small_chip, "--liberty", str(path))
     assert result.stderr == f"ohmloop: Liberty file '{path}' {problem}\n"
     assert result.returncode == 2
+
+
+def test_cells_that_are_left_out_are_told(ohmloop, small_chip, build_dir):
+    options = ("--chip", small_chip, "--build-dir", str(build_dir), "--dont-use")
+    whole = ohmloop("netlist", *options, "none")
+    assert "left out" not in whole.stdout
+    found = ohmloop("netlist", *options, "*__maj3_1")
+    assert found.returncode == 0, found.stderr
+    assert "1 of 47 cells of the library were left out, as asked for, or " in found.stdout
+    assert "of no use here: sky130_fd_sc_hd__maj3_1\n" in found.stdout
