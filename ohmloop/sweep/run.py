@@ -84,7 +84,9 @@ def run_points(
             result = measure(settings, network, asked, point_dir, build_dir=build_dir, told=told)
         except (ValueError, RuntimeError, TimeoutError) as error:
             failed = not isinstance(error, ValueError)
-            yield Outcome(point=point, result=None, reason=str(error), failed=failed)
+            yield Outcome(
+                point=point, result=None, reason=" ".join(str(error).split()), failed=failed
+            )
             continue
         write_report(point_dir / "result.json", {"key": key, "result": result})
         yield Outcome(point=point, result=result)

@@ -120,13 +120,13 @@ def test_point_that_fails_is_told_and_tried_again(sweep_file, ran, monkeypatch, 
 
     def fails(settings, network, asked, *args, **kwargs):
         if read_chip(asked).node_nm == 22:
-            raise error("Build failed")
+            raise error("Build failed:\n  no cell")
         return measure(settings, network, asked, *args, **kwargs)
 
     monkeypatch.setattr(run, "measure", fails)
     found = outcomes(path)
     assert [one.failed for one in found] == [False, True, False, True]
-    assert found[1].reason == "Build failed"
+    assert found[1].reason == "Build failed: no cell"
     assert found[1].result is None
     monkeypatch.setattr(run, "measure", measure)
     ran.clear()
