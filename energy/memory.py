@@ -2,7 +2,7 @@
 
 import math
 
-from energy.technology import scale_area, scale_energy
+from energy.technology import scale_area, to_node
 from energy.transistor import transistor
 from hw_spec.check import integer
 from hw_spec.sourced import Sourced
@@ -56,7 +56,7 @@ def read_energy(*, words: int, width: int, node_nm: int, supply_v: float) -> Sou
     width : int
         Bits of a word.
     node_nm : int
-        Technology node, one that `scale_energy` knows.
+        Technology node, one that `to_node` knows.
     supply_v : float
         Supply, in volts.
     """
@@ -65,7 +65,7 @@ def read_energy(*, words: int, width: int, node_nm: int, supply_v: float) -> Sou
     wide_j, source = _read_of_64(words * width / 8)
     read_j = wide_j * _over_64(width)
     read = Sourced(read_j, "J", f"{source}; {width} bits by {FIXED_SHARE.source}")
-    return scale_energy(read, from_nm=NODE_NM, from_v=SUPPLY_V, to_nm=node_nm, to_v=supply_v)
+    return to_node(read, from_nm=NODE_NM, from_v=SUPPLY_V, to_nm=node_nm, to_v=supply_v)
 
 
 def write_energy(

@@ -66,6 +66,8 @@ def supply(node_nm: int) -> Sourced:
 
 def at_supply(energy: Sourced, *, from_v: float, to_v: float) -> Sourced:
     """Return the same switching energy at another supply: it goes with the square, as C V**2."""
+    if from_v == to_v:
+        return energy
     source = f"{energy.source}; from {from_v:g} to {to_v:g} V by the square of the supply"
     return Sourced(energy.value * (to_v / from_v) ** 2, energy.unit, source)
 
@@ -88,24 +90,36 @@ def scale_energy(
     return Sourced(energy.value * ratio, energy.unit, f"{energy.source}; {way} by {SOURCE}")
 
 
-def to_node(energy: Sourced, *, from_nm: int, from_v: float, to_nm: int) -> Sourced:
-    """Return the energy of a digital operation at another node and its supply.
+def to_node(
+    energy: Sourced, *, from_nm: int, from_v: float, to_nm: int, to_v: float | None = None
+) -> Sourced:
+    """Return the energy of a digital operation at another node and a supply.
 
-    The factors hold up to a supply that older nodes exceed; down to it goes C V**2. At the same
-    node it stays what it is.
+    The factors hold up to a supply that older nodes exceed; beyond it goes C V**2.
+
+    Parameters
+    ----------
+    energy : Sourced
+        Energy, in joules.
+    from_nm, from_v : int, float
+        Node and supply at which it is known.
+    to_nm : int
+        Node that is asked for.
+    to_v : float or None
+        Supply that is asked for. None: that of the node; at the same node nothing changes then.
 
     Raises
     ------
     ValueError
-        If there are no factors for one of the nodes.
+        If there are no factors for one of the nodes, or a supply is too low for them.
     """
-    if to_nm == from_nm:
+    if to_v is None and to_nm == from_nm:
         return energy
-    before_v = min(from_v, SUPPLY_RANGE_V[1])
+    to_v = supply(to_nm).value if to_v is None else to_v
+    before_v, after_v = (min(volts, SUPPLY_RANGE_V[1]) for volts in (from_v, to_v))
     lowered = at_supply(energy, from_v=from_v, to_v=before_v)
-    return scale_energy(
-        lowered, from_nm=from_nm, from_v=before_v, to_nm=to_nm, to_v=supply(to_nm).value
-    )
+    scaled = scale_energy(lowered, from_nm=from_nm, from_v=before_v, to_nm=to_nm, to_v=after_v)
+    return at_supply(scaled, from_v=after_v, to_v=to_v)
 
 
 def scale_area(area: Sourced, *, from_nm: int, to_nm: int) -> Sourced:

@@ -118,7 +118,7 @@ def network_notes(entry: dict[str, Any]) -> list[str]:
     start, end = clock["critical_path"]
     return [
         f"Area: {area['total_m2'] * 1e6:.3f} mm2 at {entry['node_nm']} nm: {shares}",
-        f"Cells of {gates['macro']['library']}: {cells}; every net at work was counted",
+        f"Cells of {gates['macro']['library']}: {cells}; counted net by net while at work",
         (
             f"Shortest clock period: {clock['shortest_period_s'] * 1e9:.2f} ns at "
             f"{gates['macro']['node_nm']} nm, about {clock['scaled_period_s'] * 1e9:.2f} ns at "

@@ -44,6 +44,13 @@ def test_half_the_width_takes_more_than_half():
     assert read_j(1024, 32) / read_j(512, 64) == pytest.approx(0.672851, rel=1e-5)
 
 
+def test_memory_beyond_the_supplies_of_the_factors_by_hand():
+    # by hand: 7.171 * 1.69 - 6.709 * 1.3 + 2.904 = 6.30129 at 1.3 V, over 0.844330 at 45 nm and
+    # 0.9 V; from there by (1.8 / 1.3)^2
+    expected = 6.30129 / 0.844330 * (1.8 / 1.3) ** 2 * read_j(512, 64)
+    assert read_j(512, 64, node_nm=130, supply_v=1.8) == pytest.approx(expected, rel=1e-5, abs=0)
+
+
 def test_memory_at_another_node():
     # by hand: 45 nm at 0.9 V has the factor 0.844330, 32 nm at 0.9 V 0.541209
     assert read_j(1024, 64, 32) == pytest.approx(10e-12 * 0.541209 / 0.844330, rel=1e-5, abs=0)

@@ -67,6 +67,7 @@ def test_area_agrees_with_the_other_rows_of_the_table(from_nm, to_nm, ratio):
 def test_supply_goes_by_its_square():
     halved = at_supply(PICOJOULE, from_v=1.8, to_v=0.9)
     assert halved.value == pytest.approx(0.25e-12, rel=1e-12, abs=0)
+    assert at_supply(PICOJOULE, from_v=0.9, to_v=0.9) == PICOJOULE
     assert halved.source == "here; from 1.8 to 0.9 V by the square of the supply"
 
 

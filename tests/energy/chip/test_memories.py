@@ -17,6 +17,12 @@ def test_every_access_is_paid_for():
     assert accesses_j([some, some], 32) == pytest.approx(2 * expected, rel=1e-6, abs=0)
 
 
+@pytest.mark.parametrize("node_nm", [130, 90, 65, 45, 32])
+def test_accesses_at_every_node_with_transistors(node_nm):
+    some = Accesses(**SIZE, reads=1, writes=1, written_bits=40)
+    assert accesses_j([some], node_nm) > 0
+
+
 def test_memory_that_was_left_alone_takes_nothing():
     assert accesses_j([Accesses(**SIZE, reads=0, writes=0, written_bits=0)], 32) == 0
 
