@@ -1,5 +1,6 @@
 """Reads cell libraries in Liberty, the format of the Liberty Reference Manual, into SI units."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,7 +87,9 @@ def _corner(group: Group) -> tuple[float, float, float]:
 
 def _cell(group: Group, units: Units, templates: dict[str, Group]) -> Cell:
     states = [
-        Leakage(parse(one.simple["when"]), float(one.simple["value"]) * units.leakage_w)
+        Leakage(
+            parse(one.simple["when"]), _finite("Leakage", one.simple["value"]) * units.leakage_w
+        )
         for one in group.each("leakage_power")
         if "when" in one.simple
     ]
@@ -101,8 +104,8 @@ def _cell(group: Group, units: Units, templates: dict[str, Group]) -> Cell:
     ]
     return Cell(
         name=group.names[0],
-        area_m2=float(group.simple.get("area", "0")) * AREA_M2,
-        leakage_w=float(default) * units.leakage_w,
+        area_m2=_positive("Area", group.simple.get("area", "0")) * AREA_M2,
+        leakage_w=leakage_w(default),
         leakages=tuple(states),
         pins={pin.name: pin for pin in pins},
         flop=next(map(_flop, group.each("ff")), None),
@@ -130,9 +133,9 @@ def _pin(group: Group, units: Units, templates: dict[str, Group]) -> Pin:
         name=group.names[0],
         direction=simple.get("direction", "input"),
         clock=simple.get("clock") == "true",
-        rise_f=float(simple.get("rise_capacitance", capacitance)) * units.load_f,
-        fall_f=float(simple.get("fall_capacitance", capacitance)) * units.load_f,
-        max_load_f=_scaled(simple.get("max_capacitance"), units.load_f),
+        rise_f=_positive("Capacitance", simple.get("rise_capacitance", capacitance)) * units.load_f,
+        fall_f=_positive("Capacitance", simple.get("fall_capacitance", capacitance)) * units.load_f,
+        max_load_f=_most(simple.get("max_capacitance"), units.load_f),
         role=next((name for name in ROLES if f"clock_gate_{name}_pin" in simple), None),
         function=_function(group, "function") if known else None,
         timing=tuple(
@@ -181,5 +184,19 @@ def _function(group: Group, name: str) -> Function | None:
     return None if text is None else parse(text)
 
 
-def _scaled(text: str | None, unit: float) -> float | None:
-    return None if text is None else float(text) * unit
+def _most(text: str | None, unit: float) -> float | None:
+    return None if text is None else _positive("Greatest capacitance", text) * unit
+
+
+def _positive(name: str, text: str) -> float:
+    found = _finite(name, text)
+    if found < 0:
+        raise ValueError(f"{name} must not be below 0, as {text} is")
+    return found
+
+
+def _finite(name: str, text: str) -> float:
+    found = float(text)
+    if not math.isfinite(found):
+        raise ValueError(f"{name} must be a finite number, not {text}")
+    return found

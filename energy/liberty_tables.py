@@ -93,6 +93,8 @@ def _table(group: Group, units: Units, unit: float, templates: dict[str, Group])
         scale = units.load_f if name == "total_output_net_capacitance" else units.time_s
         axes.append(_numbers(index) * scale)
         names.append(name)
+        if (np.diff(axes[-1]) <= 0).any():
+            raise ValueError(f"Index {n} of a table must rise, not be {' '.join(index)}")
     values = _numbers(group.complex["values"]) * unit
     shape = [len(axis) for axis in axes] or [1]
     if values.size != np.prod(shape):
@@ -111,4 +113,7 @@ def _table(group: Group, units: Units, unit: float, templates: dict[str, Group])
 
 
 def _numbers(words: tuple[str, ...]) -> np.ndarray:
-    return np.array(" ".join(words).replace(",", " ").split(), np.float64)
+    found = np.array(" ".join(words).replace(",", " ").split(), np.float64)
+    if not np.isfinite(found).all():
+        raise ValueError(f"Numbers must be finite, not {' '.join(words)}")
+    return found

@@ -41,7 +41,7 @@ class Path:
     start: str
     """Register bit, by its path."""
     end: str
-    """Register bit; or the clock gate whose enable it is."""
+    """Register bit; or ``clock gate of`` one that the gate serves."""
     steps: tuple[Step, ...]
     setup_s: float
     """How long before the clock edge the end wants its value."""
@@ -88,7 +88,7 @@ def critical_path(netlist: Netlist, loads: Loads, waves: Waves) -> Path:
     name = end.group.names[end.member]
     return Path(
         start=str(flops[steps[0].cell]),
-        end=str(flops.get(name, name)),
+        end=str(flops[name]) if name in flops else _gate_name(netlist, end),
         steps=tuple(steps),
         setup_s=end.setup_s,
     )
@@ -107,6 +107,19 @@ def _ends(netlist: Netlist, waves: Waves) -> Iterator[_End]:
                         last = int(time_s.argmax())
                         found_s = float(time_s[last]), float(setup_s[last])
                         yield _End(found_s[0], group, last, int(nets[last]), edge, found_s[1])
+
+
+def _gate_name(netlist: Netlist, end: _End) -> str:
+    """Return what a clock gate serves: the name of its own is one that synthesis made up."""
+    flops = dict(zip(netlist.flops.names, netlist.flops.bits, strict=True))
+    pins = end.group.cell.pins
+    outputs = [n for n, name in enumerate(end.group.pins) if pins[name].direction == "output"]
+    clocks = end.group.nets[end.member, outputs]
+    for group in netlist.groups:
+        for member in np.flatnonzero(np.isin(group.nets, clocks).any(axis=1)):
+            if group.names[member] in flops:
+                return f"clock gate of {flops[group.names[member]]}"
+    return end.group.names[end.member]
 
 
 def _setup_s(constraint: Constraint, edge: int, slew_s: np.ndarray) -> np.ndarray | None:

@@ -38,7 +38,7 @@ def test_wires_make_paths_longer(ring):
 
 def test_enable_of_a_clock_gate_ends_a_path(small):
     path = path_of(small("g: gate CK=clk E=q G=gc", "f: ff CK=clk D=a Q=q", "h: ff CK=gc D=a Q=z"))
-    assert (path.start, path.end) == ("top.f[0]", "g")
+    assert (path.start, path.end) == ("top.f[0]", "clock gate of top.h[0]")
     assert path.period_s / PS == pytest.approx(120 + 2 + 40)
 
 
