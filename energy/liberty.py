@@ -86,10 +86,11 @@ def _corner(group: Group) -> tuple[float, float, float]:
 
 
 def _cell(group: Group, units: Units, templates: dict[str, Group]) -> Cell:
+    def leakage_w(text: str) -> float:
+        return _finite("Leakage", text) * units.leakage_w
+
     states = [
-        Leakage(
-            parse(one.simple["when"]), _finite("Leakage", one.simple["value"]) * units.leakage_w
-        )
+        Leakage(parse(one.simple["when"]), leakage_w(one.simple["value"]))
         for one in group.each("leakage_power")
         if "when" in one.simple
     ]
