@@ -273,6 +273,8 @@ def _run(
         loop.end_recording()
         raise_unless_done(job, outcome, work_dir)
         counts = loop.counts(rtl.registers)
+        # Once it is given back, the loop may run another job in another thread.
+        psums, done_cycles = loop.psums, loop.done_cycles
     if counts is not None and not counts.cycles:
         raise ValueError(
             f"Window must begin before the run ends in cycle {outcome.cycle}, not in cycle "
@@ -281,8 +283,8 @@ def _run(
     if watch.activity is not None and counts is not None:
         write_activity(watch.activity, counts, first_cycle=watch.first_cycle, period_ps=2 * half_ps)
     return MacroRun(
-        psums=psums_of_words(loop.psums, job.chip.macro),
-        done_cycles=loop.done_cycles,
+        psums=psums_of_words(psums, job.chip.macro),
+        done_cycles=done_cycles,
         conversions=analog.conversions,
         code_counts=analog.code_counts,
         array_j=analog.array_j,

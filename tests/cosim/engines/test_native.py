@@ -286,3 +286,26 @@ def test_macro_that_is_used_again_has_nothing_left_of_the_job_before(
     fresh = native.run(second, tmp_path, build_dir=build_dir)
     assert again.toggles == fresh.toggles
     assert np.array_equal(again.psums, fresh.psums)
+
+
+def test_macro_that_runs_again_leaves_what_the_job_before_gave(
+    make_chip, make_job, build_dir, tmp_path, monkeypatch
+):
+    """Another thread may use a macro again as soon as it has run, before its result is put up."""
+    chip = make_chip()
+    first, second = make_job(chip, vectors=3, seed=1), make_job(chip, vectors=1, seed=2)
+    run, others = native.prepared(chip.macro, tmp_path, build_dir=build_dir), []
+    inner = native.psums_of_words
+
+    def interrupted(words, spec):
+        if not others:
+            others.append(None)
+            others[0] = run(second)
+        return inner(words, spec)
+
+    monkeypatch.setattr(native, "psums_of_words", interrupted)
+    found = [run(first), *others]
+    for one, job in zip(found, (first, second), strict=True):
+        fresh = native.run(job, tmp_path, build_dir=build_dir)
+        assert np.array_equal(one.psums, fresh.psums)
+        assert np.array_equal(one.done_cycles, fresh.done_cycles)
