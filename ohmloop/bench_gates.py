@@ -19,7 +19,7 @@ from ohmloop.benches import BENCHES, find_bench
 from ohmloop.chip_energy import Cells
 from ohmloop.network_modes import Progress
 from ohmloop.page.schema import BenchReport
-from ohmloop.report import write_report
+from ohmloop.runs import write_run
 from ohmloop.sim import bench_job, label
 
 
@@ -69,7 +69,7 @@ def count_bench(
                 export_dir / name,
                 period_s=chip.clock_period_s.value,
             )
-    write_report(path, tree)
+    write_run(path.parent, tree)
     return cast(list[dict[str, Any]], tree["runs"])
 
 

@@ -24,10 +24,11 @@ from ohmloop.layer import layer
 from ohmloop.netlist_command import netlist_command
 from ohmloop.regress.command import regress
 from ohmloop.replay import replay_command
-from ohmloop.report import build_report, write_report
+from ohmloop.report import build_report
 from ohmloop.report_command import report_command
 from ohmloop.rtl import write_rtl
 from ohmloop.run_command import run_command
+from ohmloop.runs import write_run
 from ohmloop.show import show_report
 from ohmloop.show_command import show_command
 from ohmloop.sim import run_bench
@@ -125,7 +126,7 @@ def sim(
     report = build_report(
         bench.name, cases, engine=engine, seed=seed, build_dir=build_dir, wall_s=wall_s
     )
-    write_report(run_dir / "report.json", report)
+    write_run(run_dir, report)
     show_report(report, console)
     console.print(f"Report: {run_dir / 'report.json'} ({wall_s:.1f} s)", soft_wrap=True)
     if not report["passed"]:

@@ -16,8 +16,7 @@ from hw_spec.check import one_of
 from hw_spec.chip import read_chip
 from network.split import Split
 from ohmloop.layer_run import Farm, layer_report, random_layer, run_layer
-from ohmloop.report import write_report
-from ohmloop.runs import run_name
+from ohmloop.runs import run_name, write_run
 from ohmloop.show import show_assumed, show_failures
 from ohmloop.terminal import DEFAULT_CHIPS, alone_in, build_dir_option, console
 
@@ -99,7 +98,7 @@ def layer(
     with alone_in(run_dir):
         run = run_layer(chip, work, farm, ideal=ideal, seed=seed, run_dir=run_dir, console=console)
         report = layer_report(run, farm, seed=seed)
-        write_report(run_dir / "report.json", report)
+        write_run(run_dir, report)
     console.print(_table(report))
     show_failures(report, console)
     show_assumed(report, console)

@@ -14,8 +14,7 @@ from ohmloop.network_modes import Progress
 from ohmloop.network_result import outputs_hash
 from ohmloop.page.schema import NetworkReport
 from ohmloop.provenance import entries
-from ohmloop.report import write_report
-from ohmloop.runs import prepare_again, require_outputs
+from ohmloop.runs import prepare_again, require_outputs, write_run
 
 COLUMNS = {
     "array": ("array",),
@@ -69,7 +68,7 @@ def count_network(
     if export_dir is not None:
         told("exporting", None)
         export_chip(found, export_dir)
-    write_report(path, tree)
+    write_run(path.parent, tree)
     return entry
 
 

@@ -18,8 +18,7 @@ from ohmloop.network_result import NetworkResult
 from ohmloop.network_run import run_prepared
 from ohmloop.network_tables import cycles_table, print_table
 from ohmloop.progress import shares
-from ohmloop.report import write_report
-from ohmloop.runs import run_name
+from ohmloop.runs import run_name, write_run
 from ohmloop.show import show_assumed, show_failures
 from ohmloop.terminal import alone_in, build_dir_option, console
 
@@ -98,7 +97,7 @@ def run_command(
                 progress=progress,
             )
             report = network_report(result, build_dir=build_dir)
-            write_report(run_dir / "report.json", report)
+            write_run(run_dir, report)
     _show(result, console)
     show_failures(report, console)
     show_assumed(report, console)

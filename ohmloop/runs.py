@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from hw_spec.check import one_of
 from ohmloop.network_case import NetworkCase, Prepared, prepare
 from ohmloop.network_result import chip_hash
 from ohmloop.page.schema import NetworkReport
+from ohmloop.report import write_report
 
 
 def run_name(name: str) -> str:
@@ -20,6 +22,17 @@ def run_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise ValueError(f"Name must be letters, digits, '.', '_' or '-', not {name!r}")
     return name
+
+
+DERIVED = ("report.html", "compare.json", "traces.json")
+"""What other commands make of a report, beside it."""
+
+
+def write_run(run_dir: Path, report: dict[str, Any]) -> None:
+    """Write the report of a run, and remove what was made of the one before."""
+    for name in DERIVED:
+        (run_dir / name).unlink(missing_ok=True)
+    write_report(run_dir / "report.json", report)
 
 
 def report_of(run: str, build_dir: Path) -> Path:
