@@ -7,7 +7,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from ohmloop.chip_energy import Cells, spend
+from ohmloop.chip_energy import Cells, ChipEnergy, spend
 from ohmloop.chip_entry import chip_energy_numbers, chip_entry
 from ohmloop.network_export import export_chip
 from ohmloop.network_modes import Progress
@@ -31,6 +31,9 @@ COLUMNS = {
 
 WIDEST_J = 10e-6
 """Energy from which on the table counts in larger units, so that it fits a terminal."""
+
+
+CHECK = "outputs and cycles of RTL and gates equal those of the run"
 
 
 def count_network(
@@ -60,7 +63,11 @@ def count_network(
     found = spend(prepared, cells, work_dir=path.parent / "work", build_dir=build_dir, told=told)
     require_outputs(run, report, outputs_hash(found.run.outputs))
     tree = json.loads(path.read_text())
-    tree["runs"][0]["energy"] = entry = chip_entry(found)
+    run_tree = tree["runs"][0]
+    run_tree["energy"] = entry = chip_entry(found)
+    others = [check for check in run_tree["checks"] if check["name"] != CHECK]
+    run_tree["checks"] = [*others, _check(found, report)]
+    tree["passed"] = all(check["passed"] for check in run_tree["checks"])
     numbers = entries(chip_energy_numbers(found.mapped).items())
     names = {one["name"] for one in numbers}
     tree["numbers"] = [one for one in tree["numbers"] if one["name"] not in names] + numbers
@@ -70,6 +77,16 @@ def count_network(
         export_chip(found, export_dir)
     write_run(path.parent, tree)
     return entry
+
+
+def _check(found: ChipEnergy, report: NetworkReport) -> dict[str, Any]:
+    """Return that the RTL did what was predicted; other outputs have ended the command before."""
+    predicted, images = report.runs[0].cycles.predicted, len(found.prepared.images)
+    return {
+        "name": CHECK,
+        "passed": predicted is not None and found.cycles == predicted * images,
+        "detail": f"measured {found.cycles}, predicted {predicted} for each of {images} images",
+    }
 
 
 def network_table(entry: dict[str, Any]) -> Table:

@@ -1,7 +1,7 @@
 """What every block of a chip spent while a network ran, at work and at rest."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,8 +38,7 @@ def units(ran: Ran) -> tuple[Unit, ...]:
     ValueError
         If transistors, wires or scaling factors of the node are unknown.
     """
-    macro, logic = ran.blocks.macro, ran.blocks.pe_logic
-    macro_rest, logic_rest = _rest(ran, macro, ()), _rest(ran, logic, ran.pe_memories)
+    macro_rest, logic_rest = _rest(ran, ran.blocks.macro, ()), _logic_rest(ran)
     word_bit_j = _word_bit_j(ran)
     steps = {pe: step for step in ran.compiled.steps for pe in step.pes}
     found: list[Unit] = []
@@ -56,19 +55,34 @@ class _Rest:
     clock_j: float
     """In a cycle."""
 
-    leakage_j: float
-    """In all cycles, at rest or not."""
+    always_j: Mapping[str, float]
+    """In all cycles, at rest or not, by cause: its leakage, and its share of what lies between
+    blocks."""
 
     def joules(self, ran: Ran, cause: str, activity: Activity | None) -> dict[str, float]:
-        """Return what a block spent in the cycles beside those at work, and its leakage."""
+        """Return what a block spent in the cycles beside those at work, and in all of them."""
         resting = ran.cycles - (0 if activity is None else activity.cycles)
-        return {cause: resting * self.clock_j, "leakage": self.leakage_j}
+        return {cause: resting * self.clock_j, **self.always_j}
 
 
 def _rest(ran: Ran, one: Block, memories: Iterable[Memory]) -> _Rest:
     leakage_w = logic_leakage_w(one.mapped, ran.chip.node_nm)
     leakage_w += memories_leakage_w(memories, ran.chip.node_nm)
-    return _Rest(clock_j=clock_j(one, ran.chip), leakage_j=leakage_w * ran.seconds)
+    return _Rest(clock_j=clock_j(one, ran.chip), always_j={"leakage": leakage_w * ran.seconds})
+
+
+def _logic_rest(ran: Ran) -> _Rest:
+    """Return the rest of the logic of a PE, with a share of repeaters and clock between blocks."""
+    rest = _rest(ran, ran.blocks.pe_logic, ran.pe_memories)
+    pes, node_nm = ran.compiled.tile.table.pes, ran.chip.node_nm
+    repeaters_w = transistor(node_nm).leakage_w(ran.wires.repeaters_m, supply(node_nm).value)
+    return replace(
+        rest,
+        always_j={
+            "wires": ran.cycles * ran.wires.clock_j / pes,
+            "leakage": rest.always_j["leakage"] + repeaters_w * ran.seconds / pes,
+        },
+    )
 
 
 def _macro_units(
@@ -114,14 +128,11 @@ def _logic_unit(ran: Ran, rest: _Rest, pe: int, step: Step | None) -> Unit:
 
 
 def _core_unit(ran: Ran) -> Unit:
-    """Return what the core spent, and what clock and repeaters between all blocks took."""
-    part, core, node_nm = ran.activity.parts["tile.core"], ran.blocks.core, ran.chip.node_nm
-    repeaters_w = transistor(node_nm).leakage_w(ran.wires.repeaters_m, supply(node_nm).value)
-    leakage_j = _rest(ran, core, ran.core_memories).leakage_j + repeaters_w * ran.seconds
+    part, core = ran.activity.parts["tile.core"], ran.blocks.core
     return Unit(
         path="tile.core",
         layer=None,
         work_j=core_j(ran, part),
-        rest_j={"wires": ran.cycles * ran.wires.clock_j, "leakage": leakage_j},
+        rest_j=_rest(ran, core, ran.core_memories).always_j,
         host_j=host_j(ran, core, part),
     )

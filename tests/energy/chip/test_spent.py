@@ -110,15 +110,18 @@ def test_block_that_is_not_in_use_has_clocks_and_leakage_only(ran, found):
 def test_clock_between_blocks_runs_in_every_cycle(ran, found):
     """By hand: two transitions a cycle on the way to all PEs, and in each of four to all macros."""
     wires_j = ran.cycles * 2 * (2 * 6e-12 + 4 * 7e-12 + 4 * 3e-12)
-    assert found["tile.core"].rest_j["wires"] == pytest.approx(wires_j, rel=1e-9, abs=0)
+    for pe in range(4):
+        rest_j = found[f"tile.pe_{pe}.logic"].rest_j
+        assert rest_j["wires"] == pytest.approx(wires_j / 4, rel=1e-9, abs=0)
 
 
-def test_repeaters_leak_beside_the_core(ran, found):
+def test_repeaters_leak_in_the_places_of_pes(ran, found):
     # by hand: half of 2 mm are off, 20.6 pA/um, and half on, 37.3 pA/um through the gate, at 1 V
-    repeaters_j = 1000 * 57.9e-12 * ran.seconds
-    core_w = logic_leakage_w(ran.blocks.core.mapped, 32) + memories_leakage_w(ran.core_memories, 32)
-    expected = repeaters_j + core_w * ran.seconds
-    assert found["tile.core"].rest_j["leakage"] == pytest.approx(expected, rel=1e-6, abs=0)
+    repeaters_w = 1000 * 57.9e-12 / 4
+    logic_w = logic_leakage_w(ran.blocks.pe_logic.mapped, 32)
+    logic_w += memories_leakage_w(ran.pe_memories, 32)
+    expected = (repeaters_w + logic_w) * ran.seconds
+    assert found["tile.pe_3.logic"].rest_j["leakage"] == pytest.approx(expected, rel=1e-6, abs=0)
 
 
 def test_words_are_charged_along_the_branches_to_their_pes(ran, found):
