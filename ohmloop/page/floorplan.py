@@ -34,8 +34,8 @@ IDLE = "#dddddd"
 DECADES = 4
 """Powers below the highest that are told apart; lower ones look like the lowest of these."""
 
-FEWEST_BETWEEN = 90
-"""Pixels between two texts of the legend."""
+FEWEST_BETWEEN = 120
+"""Pixels between the places of two texts of the legend, of which the outer ones end there."""
 
 WATTS, DENSITY = EngFormatter("W", places=2), EngFormatter("W/m2", places=2)
 DECADE = EngFormatter("W/m2", places=0)
