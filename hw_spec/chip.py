@@ -1,5 +1,6 @@
 """Chip descriptions: what stands in ``chips/*.toml``."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self, get_args
@@ -157,5 +158,5 @@ def first_problem(error: ValidationError, model: type[BaseModel]) -> str:
         return f"key '{key}' is missing"
     if problem["type"] == "value_error":
         return f"in [{key or 'top level'}] {problem['ctx']['error']}"
-    rule = problem["msg"].removeprefix("Input should ").removeprefix("String should ")
+    rule = re.sub(r"^(Input|String|List|Tuple|Dictionary|Set) should ", "", problem["msg"])
     return f"'{key}' must {rule}, not {problem['input']!r}"

@@ -26,8 +26,14 @@ def mappable(library: Library, dont_use: Sequence[str] = ()) -> Library:
     Raises
     ------
     ValueError
-        If there is no flip-flop, no inverter, or nothing that gives a constant.
+        If there is no flip-flop, no inverter, or nothing that gives a constant; or a name is that
+        of no cell.
     """
+    for no in dont_use:
+        if not any(fnmatch(name, no) for name in library.cells):
+            raise ValueError(
+                f"Cells to leave out must be cells of library '{library.name}', and none is '{no}'"
+            )
     cells = {
         name: cell
         for name, cell in library.cells.items()

@@ -74,6 +74,12 @@ def test_named_cells_are_left_out(library):
     assert "inv_big" not in mappable.mappable(library, ["*_big"]).cells
 
 
+def test_name_of_no_cell_is_refused(library):
+    message = r"^Cells to leave out must be cells of library '.*', and none is 'nosuch\*'$"
+    with pytest.raises(ValueError, match=message):
+        mappable.mappable(library, ["never", "nosuch*"])
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
