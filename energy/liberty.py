@@ -1,13 +1,12 @@
 """Reads cell libraries in Liberty, the format of the Liberty Reference Manual, into SI units."""
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from energy.boolean import Function, parse
-from energy.liberty_tables import Units, tables, units_of
+from energy.liberty_tables import Units, finite, positive, tables, units_of
 from energy.liberty_text import Group, read_groups
 from energy.library import (
     Cell,
@@ -87,7 +86,7 @@ def _corner(group: Group) -> tuple[float, float, float]:
 
 def _cell(group: Group, units: Units, templates: dict[str, Group]) -> Cell:
     def leakage_w(text: str) -> float:
-        return _finite("Leakage", text) * units.leakage_w
+        return finite("Leakage", text) * units.leakage_w
 
     states = [
         Leakage(parse(one.simple["when"]), leakage_w(one.simple["value"]))
@@ -105,7 +104,7 @@ def _cell(group: Group, units: Units, templates: dict[str, Group]) -> Cell:
     ]
     return Cell(
         name=group.names[0],
-        area_m2=_positive("Area", group.simple.get("area", "0")) * AREA_M2,
+        area_m2=positive("Area", group.simple.get("area", "0")) * AREA_M2,
         leakage_w=leakage_w(default),
         leakages=tuple(states),
         pins={pin.name: pin for pin in pins},
@@ -134,8 +133,8 @@ def _pin(group: Group, units: Units, templates: dict[str, Group]) -> Pin:
         name=group.names[0],
         direction=simple.get("direction", "input"),
         clock=simple.get("clock") == "true",
-        rise_f=_positive("Capacitance", simple.get("rise_capacitance", capacitance)) * units.load_f,
-        fall_f=_positive("Capacitance", simple.get("fall_capacitance", capacitance)) * units.load_f,
+        rise_f=positive("Capacitance", simple.get("rise_capacitance", capacitance)) * units.load_f,
+        fall_f=positive("Capacitance", simple.get("fall_capacitance", capacitance)) * units.load_f,
         max_load_f=_most(simple.get("max_capacitance"), units.load_f),
         role=next((name for name in ROLES if f"clock_gate_{name}_pin" in simple), None),
         function=_function(group, "function") if known else None,
@@ -186,18 +185,4 @@ def _function(group: Group, name: str) -> Function | None:
 
 
 def _most(text: str | None, unit: float) -> float | None:
-    return None if text is None else _positive("Greatest capacitance", text) * unit
-
-
-def _positive(name: str, text: str) -> float:
-    found = _finite(name, text)
-    if found < 0:
-        raise ValueError(f"{name} must not be below 0, as {text} is")
-    return found
-
-
-def _finite(name: str, text: str) -> float:
-    found = float(text)
-    if not math.isfinite(found):
-        raise ValueError(f"{name} must be a finite number, not {text}")
-    return found
+    return None if text is None else positive("Greatest capacitance", text) * unit

@@ -1,5 +1,6 @@
-"""Units and tables of Liberty files."""
+"""Units, tables and numbers of Liberty files."""
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -116,4 +117,26 @@ def _numbers(words: tuple[str, ...]) -> np.ndarray:
     found = np.array(" ".join(words).replace(",", " ").split(), np.float64)
     if not np.isfinite(found).all():
         raise ValueError(f"Numbers must be finite, not {' '.join(words)}")
+    return found
+
+
+def positive(name: str, text: str) -> float:
+    """Return a number of a library that is not below 0.
+
+    Raises
+    ------
+    ValueError
+        If it is, or is no finite number.
+    """
+    found = finite(name, text)
+    if found < 0:
+        raise ValueError(f"{name} must not be below 0, as {text} is")
+    return found
+
+
+def finite(name: str, text: str) -> float:
+    """Return a number of a library, as :func:`positive`, of either sign."""
+    found = float(text)
+    if not math.isfinite(found):
+        raise ValueError(f"{name} must be a finite number, not {text}")
     return found
