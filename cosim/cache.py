@@ -106,8 +106,15 @@ def entry(root: Path, kind: str, key: str, build: Callable[[Path], None]) -> Pat
     return folder
 
 
-def writable(folder: Path) -> Path:
+def writable(folder: Path, subject: str = "Build folder") -> Path:
     """Return ``folder``, made if it was missing and proven to take files.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    subject : str
+        What an error calls it.
 
     Raises
     ------
@@ -119,7 +126,7 @@ def writable(folder: Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        message = f"Build folder {str(folder)!r} must be a folder that can be written"
+        message = f"{subject} {str(folder)!r} must be a folder that can be written"
         raise type(error)(f"{message} ({error.strerror})") from None
     return folder
 

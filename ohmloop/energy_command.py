@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cosim.cache import writable
 from energy.liberty import SKY130, SKY130_NM, read_liberty
 from energy.mapped import LAYER
 from energy.power.export import SCRIPT
@@ -77,6 +78,8 @@ def energy_command(
         if not math.isfinite(wire_ff):
             raise ValueError(f"Wire to each pin must be a number of fF, not {wire_ff}")
         wire_f = Sourced(wire_ff * 1e-15, "F", "assumed: as asked for")
+    if export_dir is not None:
+        writable(export_dir, "Export folder")
     cells = Cells(library=read_liberty(liberty), node_nm=node_nm, wire_f=wire_f, **options)
     with alone_in(path.parent), shares(console) as told:
         if isinstance(report, NetworkReport):

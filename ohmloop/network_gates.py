@@ -72,10 +72,10 @@ def count_network(
     names = {one["name"] for one in numbers}
     tree["numbers"] = [one for one in tree["numbers"] if one["name"] not in names] + numbers
     tree["assumed"] = [one for one in tree["numbers"] if one["assumed"]]
+    write_run(path.parent, tree)
     if export_dir is not None:
         told("exporting", None)
         export_chip(found, export_dir)
-    write_run(path.parent, tree)
     return entry
 
 

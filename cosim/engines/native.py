@@ -128,8 +128,8 @@ def prepared(
 ) -> Callable[[MacroJob], MacroRun]:
     """Return a function that runs jobs of one kind of macro, as :func:`run` does; for any threads.
 
-    The library is looked up once, and macros are used again after a reset, which for short jobs
-    saves most of the time.
+    The library is looked up once, and macros are used again, with nothing left of the job before,
+    which for short jobs saves most of the time.
 
     Parameters
     ----------

@@ -221,7 +221,7 @@ MacroLoop* ohmloop_loop_new(const Batch* batch, int counting) {
     return new MacroLoop(*batch, counting);
 }
 
-// The same macro after another reset, for another batch.
+// The same macro for another batch, with nothing left of the one before.
 void ohmloop_loop_again(MacroLoop* loop, const Batch* batch, int counting) {
     loop->instance.enter();
     loop->again(*batch, counting);

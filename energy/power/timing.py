@@ -1,13 +1,13 @@
 """The longest path from register to register, and the clock period that it allows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from energy.library import Constraint
-from energy.netlist.netlist import Group, Netlist
+from energy.netlist.netlist import Bit, Group, Netlist
 from energy.power.loads import FALL, RISE, Loads
 from energy.power.tables import looked_up
 from energy.power.waves import Arc, Waves, arcs
@@ -88,7 +88,7 @@ def critical_path(netlist: Netlist, loads: Loads, waves: Waves) -> Path:
     name = end.group.names[end.member]
     return Path(
         start=str(flops[steps[0].cell]),
-        end=str(flops[name]) if name in flops else _gate_name(netlist, end),
+        end=str(flops[name]) if name in flops else _gate_name(netlist, end, flops),
         steps=tuple(steps),
         setup_s=end.setup_s,
     )
@@ -109,9 +109,8 @@ def _ends(netlist: Netlist, waves: Waves) -> Iterator[_End]:
                         yield _End(found_s[0], group, last, int(nets[last]), edge, found_s[1])
 
 
-def _gate_name(netlist: Netlist, end: _End) -> str:
+def _gate_name(netlist: Netlist, end: _End, flops: Mapping[str, Bit]) -> str:
     """Return what a clock gate serves: the name of its own is one that synthesis made up."""
-    flops = dict(zip(netlist.flops.names, netlist.flops.bits, strict=True))
     pins = end.group.cell.pins
     outputs = [n for n, name in enumerate(end.group.pins) if pins[name].direction == "output"]
     clocks = end.group.nets[end.member, outputs]

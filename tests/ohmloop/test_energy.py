@@ -72,6 +72,15 @@ def test_bad_options_are_told_before_anything_is_mapped(ohmloop, run):
         assert result.returncode == 2
 
 
+def test_export_folder_is_proven_before_anything_is_mapped(ohmloop, run, tmp_path):
+    (tmp_path / "out").write_text("a file")
+    result = ohmloop("energy", "random_layer", "--export", "out")
+    assert result.stderr == (
+        "ohmloop: Export folder 'out' must be a folder that can be written (File exists)\n"
+    )
+    assert (result.stdout, result.returncode) == ("", 2)
+
+
 def test_runs_that_have_no_energy(ohmloop, run, tmp_path):
     def refused(name, message):
         result = ohmloop("energy", name)
