@@ -86,9 +86,9 @@ def _energy(runs: list[dict[str, Any]]) -> Table:
         table.add_row(run["chip"], run["case"], *(_pico(one / vectors) for one in joules))
         table.caption = (
             "analog leaves out: "
-            + ", ".join(analog["left_out"])
+            + "; ".join(analog["left_out"])
             + "\ndigital is registers only, at 130 nm; leaves out: "
-            + ", ".join(digital["left_out"])
+            + "; ".join(digital["left_out"])
         )
     return table
 
